@@ -1,0 +1,119 @@
+"""Settings: read once at an entry point from the environment and `tagloop.toml`, frozen, passed on."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Literal, Self
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import Field, field_validator, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from core.clock import Clock, FixedClock, OffsetClock
+from core.wrong_values import WrongValueError
+
+
+class Settings(BaseSettings):
+    """Everything that may differ between two installations.
+
+    The environment (`TAGLOOP_...`) wins over `tagloop.toml` in the data folder.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="TAGLOOP_", frozen=True, extra="forbid")
+
+    home: Path = Field(default=Path("var"), description="the data folder; removing it resets everything")
+    database_url: str | None = Field(
+        default=None, description="operational store; SQLite in the home if unset"
+    )
+    mlflow_uri: str | None = Field(default=None, description="MLflow tracking; SQLite in the home if unset")
+    timezone: str = Field(default="UTC", description="the shop's zone: days and hours are counted in it")
+    currency: str = Field(default="CNY", min_length=3, max_length=3, description="ISO 4217 code of amounts")
+    taxonomy: Path | None = Field(default=None, description="the tag file; the demo's if unset")
+    clock: Literal["live", "fixed", "offset"] = "live"
+    clock_instant: datetime | None = Field(default=None, description="the instant of a fixed clock")
+    clock_offset_seconds: float = Field(
+        default=0.0, description="what an offset clock adds to the wall clock"
+    )
+    horizon_days: int = Field(default=30, ge=1, le=365, description="how far an outcome looks ahead")
+    lake_buckets: int = Field(default=8, ge=1, le=4096, description="partitions of a new lake; then fixed")
+    catalogue_groups: int = Field(default=40, ge=0, le=500, description="largest categories to count")
+    seed: int = 0
+    workers: int = Field(default=2, ge=1, le=256, description="threads that build features")
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+    flush_seconds: float = Field(default=5.0, gt=0, description="how often live events move to the lake")
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        if name not in available_timezones():
+            raise WrongValueError(
+                "{name} is no time zone; expected an IANA name such as Asia/Shanghai", name=repr(name)
+            )
+        return name
+
+    @model_validator(mode="after")
+    def _fixed_clock_has_an_instant(self) -> Self:
+        if self.clock == "fixed" and self.clock_instant is None:
+            raise WrongValueError("a fixed clock needs clock_instant, the instant that it tells")
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 (fixed by the base class)
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 (fixed by the base class)
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments, then the environment, then the file in the home that those two name."""
+        named: dict[str, Any] = {**env_settings(), **init_settings()}
+        file = Path(named.get("home", "var")) / "tagloop.toml"
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=file)
+
+    def at(self, instant: datetime) -> Self:
+        """The same settings with the clock fixed at an instant."""
+        return self.model_copy(update={"clock": "fixed", "clock_instant": instant})
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The shop's time zone."""
+        return ZoneInfo(self.timezone)
+
+    def make_clock(self) -> Clock:
+        """The clock that these settings describe."""
+        if self.clock == "fixed" and self.clock_instant is not None:
+            instant = self.clock_instant
+            return FixedClock(instant if instant.tzinfo else instant.replace(tzinfo=self.zone))
+        offset = self.clock_offset_seconds if self.clock == "offset" else 0.0
+        return OffsetClock(timedelta(seconds=offset))
+
+    @property
+    def lake_path(self) -> Path:
+        """Where the event lake is kept."""
+        return self.home / "lake"
+
+    @property
+    def releases_path(self) -> Path:
+        """Where promoted models are kept in the form that serving loads."""
+        return self.home / "releases"
+
+    @property
+    def store_url(self) -> str:
+        """The operational store's SQLAlchemy URL."""
+        return self.database_url or f"sqlite:///{(self.home / 'tagloop.db').absolute()}"
+
+    @property
+    def tracking_uri(self) -> str:
+        """MLflow's tracking and registry URI."""
+        return self.mlflow_uri or f"sqlite:///{(self.home / 'mlflow.db').absolute()}"
+
+    @property
+    def artifacts_path(self) -> Path:
+        """Where MLflow keeps files when it runs on the default store."""
+        return self.home / "mlartifacts"

@@ -1,0 +1,78 @@
+"""What pydantic finds wrong with a value of a file or a setting, said in both languages."""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from core.errors import FieldError
+from core.language import Text
+
+_EXPECTED: Mapping[str, Text] = MappingProxyType(
+    {
+        "missing": Text("this key is required"),
+        "union_tag_not_found": Text("below it the key {discriminator} is required"),
+        "union_tag_invalid": Text("below it {discriminator} has to be one of {expected_tags}"),
+        "extra_forbidden": Text("there is no such key"),
+        "literal_error": Text("expected one of {expected}, got {got}"),
+        "enum": Text("expected one of {expected}, got {got}"),
+        "string_type": Text("expected one text value"),
+        "string_too_short": Text("expected at least {min_length} characters, got {got}"),
+        "string_too_long": Text("expected at most {max_length} characters, got {got}"),
+        "string_pattern_mismatch": Text("expected a text of the form {pattern}, got {got}"),
+        "too_short": Text("expected at least one entry"),
+        "dict_type": Text("expected keys with values below this key"),
+        "model_type": Text("expected keys with values below this key"),
+        "tuple_type": Text("expected a list"),
+        "int_parsing": Text("expected a whole number, got {got}"),
+        "int_type": Text("expected a whole number, got {got}"),
+        "int_from_float": Text("expected a whole number, got {got}"),
+        "float_parsing": Text("expected a number, got {got}"),
+        "float_type": Text("expected a number, got {got}"),
+        "greater_than": Text("expected more than {gt}, got {got}"),
+        "greater_than_equal": Text("expected at least {ge}, got {got}"),
+        "less_than": Text("expected less than {lt}, got {got}"),
+        "less_than_equal": Text("expected at most {le}, got {got}"),
+        "datetime_from_date_parsing": Text(
+            "expected a time in ISO 8601 such as 2017-11-01T09:30:00Z, got {got}"
+        ),
+        "datetime_parsing": Text("expected a time in ISO 8601 such as 2017-11-01T09:30:00Z, got {got}"),
+    }
+)
+
+
+class WrongValueError(ValueError):
+    """A validator's refusal, with a text that knows both languages."""
+
+    def __init__(self, message: str, /, **values: object) -> None:
+        self.text = Text(message, values)
+        super().__init__(str(self.text))
+
+
+def field_errors(error: ValidationError, *, whole: str) -> tuple[FieldError, ...]:
+    """One entry for every wrong value: where it is (`whole` if it is all of it) and what was expected there."""
+    found = error.errors(include_url=False)
+    return tuple(
+        FieldError(".".join(map(str, one["loc"])) or whole, _message(one), str(one["type"]))
+        for one in found
+        if not _follows(one, found)
+    )
+
+
+def _follows(one: ErrorDetails, found: Sequence[ErrorDetails]) -> bool:
+    """Whether a list is only called too short because its entries were refused."""
+    place = one["loc"]
+    inside = (
+        other for other in found if len(other["loc"]) > len(place) and other["loc"][: len(place)] == place
+    )
+    return one["type"] == "too_short" and any(inside)
+
+
+def _message(found: ErrorDetails) -> Text:
+    context = found.get("ctx", {})
+    own = context.get("error")
+    if isinstance(own, WrongValueError):
+        return own.text
+    template = _EXPECTED.get(found["type"]) or Text("{problem}")
+    return Text(template.message, {**context, "got": repr(found["input"]), "problem": found["msg"]})
