@@ -1,0 +1,130 @@
+"""The catalogue as arrays: which items belong to which category groups."""
+
+import re
+from collections import Counter
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from core.ids import MISSING_KEY
+from features.key_index import KeyIndex
+
+Ints = npt.NDArray[np.int64]
+
+CATEGORY_LEVEL = 1  # of the path, widest first; the widest itself where a path has only one level
+
+
+@dataclass(frozen=True)
+class CategoryGroup:
+    """A named set of catalogue categories that features count purchases of.
+
+    An item belongs when the label at `level` of its category path (0 is the widest) is among `labels`.
+    """
+
+    name: str
+    labels: tuple[str, ...]
+    level: int = CATEGORY_LEVEL
+
+    def as_json(self) -> dict[str, Any]:
+        """The group as plain values."""
+        return {"name": self.name, "labels": list(self.labels), "level": self.level}
+
+
+@dataclass(frozen=True)
+class CatalogueItem:
+    """What features need to know of an item."""
+
+    item_key: int
+    category_path: Sequence[str]
+
+
+class Catalogue:
+    """Items numbered by sorted key; per item its category and its groups.
+
+    `item_groups` has the shape (n_items + 1, most groups of one item), filled up with -1; its last row is that of
+    all items which only events mention: they belong to no group.
+    """
+
+    def __init__(self, items: Iterable[CatalogueItem], groups: Sequence[CategoryGroup]) -> None:
+        placed = (item for item in items if item.category_path and item.item_key != MISSING_KEY)
+        known = sorted(placed, key=lambda item: item.item_key)
+        self.keys: Ints = np.array([item.item_key for item in known], dtype=np.int64)
+        self.groups = tuple(groups)
+        self._index = KeyIndex(self.keys)
+        self.item_groups: Ints = _memberships(known, self.groups)
+        self._columns = np.arange(self.item_groups.shape[1])
+        labels = [_category(item.category_path) for item in known]
+        distinct, self.categories = np.unique(labels, return_inverse=True)
+        self.n_categories = len(distinct)
+
+    def codes(self, item_keys: Ints) -> Ints:
+        """The catalogue number of each item, -1 where it has none."""
+        if not len(self.keys):
+            return np.full(len(item_keys), -1, dtype=np.int64)
+        place = np.minimum(self._index.places(item_keys), len(self.keys) - 1)
+        return np.where(self.keys[place] == item_keys, place, -1)
+
+    def members(self, codes: Ints) -> tuple[Ints, Ints]:
+        """Each pair of a place in `codes` and a group of the item there, by place: (places, group numbers)."""
+        most = self.item_groups.shape[1]
+        row = np.minimum(codes, len(self.keys)) * most  # beyond the catalogue is the last row, and so is -1
+        groups = self.item_groups.ravel()[row[:, None] + self._columns].ravel()
+        found = (groups >= 0).nonzero()[0]
+        return found // most, groups[found]
+
+
+def _category(path: Sequence[str]) -> str:
+    return path[min(CATEGORY_LEVEL, len(path) - 1)]
+
+
+def _memberships(items: Sequence[CatalogueItem], groups: Sequence[CategoryGroup]) -> Ints:
+    table: dict[tuple[int, str], list[int]] = {}
+    for number, group in enumerate(groups):
+        for label in group.labels:
+            table.setdefault((group.level, label), []).append(number)
+    rows = [
+        sorted({g for level, label in enumerate(item.category_path) for g in table.get((level, label), ())})
+        for item in items
+    ]
+    most = max((len(found) for found in rows), default=1)
+    filled = [[*found, *[-1] * (most - len(found))] for found in rows]
+    return np.array([*filled, [-1] * most], dtype=np.int64)
+
+
+def largest_groups(items: Iterable[CatalogueItem], most: int) -> tuple[CategoryGroup, ...]:
+    """The categories with most catalogue items, as groups named `category_...`, largest first.
+
+    Size is counted in the catalogue and not in purchases: what sold in the end was not known before.
+    """
+    counted: Counter[tuple[int, str]] = Counter()
+    for item in items:
+        if item.category_path:
+            level = min(CATEGORY_LEVEL, len(item.category_path) - 1)
+            counted[level, item.category_path[level]] += 1
+    ranked = sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))[:most]
+    groups: dict[str, CategoryGroup] = {}
+    for (level, label), _ in ranked:
+        name = _unused(f"category_{slug(label)}", groups)
+        groups[name] = CategoryGroup(name=name, labels=(label,), level=level)
+    return tuple(groups.values())
+
+
+def _unused(name: str, taken: Container[str]) -> str:
+    """The name, numbered where labels differ only in what a column name cannot show."""
+    number, unused = 1, name
+    while unused in taken:
+        number += 1
+        unused = f"{name}_{number}"
+    return unused
+
+
+def slug(label: str) -> str:
+    """A label as part of a column name: lower case, words joined by underscores, any script kept.
+
+    >>> slug("FRZN MEAT/MEAT DINNERS"), slug("冷冻 食品")
+    ('frzn_meat_meat_dinners', '冷冻_食品')
+    """
+    return re.sub(r"\W+", "_", label.lower()).strip("_")

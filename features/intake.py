@@ -1,0 +1,122 @@
+"""Live events accepted into the store: all of a call or none, each event once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select
+
+from core.errors import ConflictError, FieldError, InvalidInputError
+from core.ids import stable_key
+from core.language import Text
+from core.storage import Store
+from core.storage.upsert import insert_new
+from features import counters
+from features.contract import Event, EventTypes
+from features.mentions import mention
+from features.packing import unpack
+from features.records import from_payload, to_payload
+from features.shop import read_event_types
+from features.tables import Customer, History, RecentEvent
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What became of a call: new events, and events that were there before."""
+
+    accepted: int
+    duplicates: int
+
+
+def accept(store: Store, events: Sequence[Event], *, now: datetime) -> Receipt:
+    """Keep the events; when this returns they are on disk and the next prediction counts them.
+
+    Raises:
+        InvalidInputError: An event's type is not registered, or it lies after the clock; nothing was kept.
+        ConflictError: An id was used before for a different event; nothing was kept.
+    """
+    with store.write() as connection:
+        check(events, read_event_types(connection), now=now)
+        fresh = _fresh(connection, events)
+        _keep(connection, fresh)
+    return Receipt(accepted=len(fresh), duplicates=len(events) - len(fresh))
+
+
+def check(events: Sequence[Event], types: EventTypes, *, now: datetime) -> None:
+    """Raise for the events that break the contract, all of them named at once."""
+    wrong = [problem for place, event in enumerate(events) if (problem := _problem(place, event, types, now))]
+    if wrong:
+        raise InvalidInputError(
+            "{count} of the events cannot be accepted; nothing was stored",
+            count=len(wrong),
+            fields=tuple(wrong),
+        )
+
+
+def _problem(place: int, event: Event, types: EventTypes, now: datetime) -> FieldError | None:
+    try:
+        types.role(event.type)
+    except InvalidInputError as error:
+        return FieldError(f"events.{place}.type", error.text, "unregistered_type")
+    if event.occurred_at > now:
+        late = Text(
+            "occurred_at: {at} lies after the clock, which says {now}; send events that have happened",
+            {"at": event.occurred_at.isoformat(), "now": now.isoformat()},
+        )
+        return FieldError(f"events.{place}.occurred_at", late, "after_the_clock")
+    return None
+
+
+def _fresh(connection: Connection, events: Sequence[Event]) -> list[Event]:
+    """The events that are new, each id once."""
+    given: dict[str, Event] = {}
+    for event in events:
+        _agree(given.setdefault(event.event_id, event), event)
+    stored = connection.execute(
+        select(RecentEvent.event_id, RecentEvent.payload).where(RecentEvent.event_id.in_(list(given)))
+    )
+    known = {row.event_id: row.payload for row in stored}
+    for event_id, payload in known.items():
+        _agree(from_payload(payload), given[event_id])
+    left = [event for event_id, event in given.items() if event_id not in known]
+    old_keys = _keys_of_history(connection, {event.customer_id for event in left})
+    return [e for e in left if stable_key(e.event_id) not in old_keys.get(e.customer_id, ())]
+
+
+def _keys_of_history(connection: Connection, customer_ids: set[str]) -> dict[str, set[int]]:
+    rows = connection.execute(
+        select(History.customer_id, History.packed).where(History.customer_id.in_(list(customer_ids)))
+    )
+    return {row.customer_id: set(unpack(row.customer_id, row.packed).event_key.tolist()) for row in rows}
+
+
+def _agree(first: Event, again: Event) -> None:
+    """Raise unless both say the same; when the event was received may differ."""
+    if replace(first, received_at=again.received_at) != again:
+        raise ConflictError(
+            "event_id {event_id} was used before for a different event; "
+            "give each event its own id, and repeat an event unchanged",
+            event_id=repr(again.event_id),
+        )
+
+
+def _keep(connection: Connection, events: Sequence[Event]) -> None:
+    if not events:
+        return
+    last = counters.advance(connection, "accepted", len(events))
+    first = last - len(events) + 1
+    rows = [
+        {"seq": first + i, "event_id": e.event_id, "customer_id": e.customer_id, "payload": to_payload(e)}
+        for i, e in enumerate(events)
+    ]
+    connection.execute(insert(RecentEvent), rows)
+    insert_new(
+        connection,
+        Customer,
+        [{"customer_id": e.customer_id, "first_seen_at": e.occurred_at} for e in events],
+    )
+    mention(
+        connection,
+        channels={event.channel for event in events if event.channel},
+        item_ids={event.item_id for event in events if event.item_id},
+    )

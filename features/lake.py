@@ -1,0 +1,270 @@
+"""The event lake: a Delta table partitioned by customer, read back bucket by bucket."""
+
+import json
+import os
+import uuid
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from deltalake import CommitProperties, DeltaTable, Transaction
+from deltalake.transaction import AddAction, RemoveAction
+from filelock import FileLock
+
+from core.errors import ConflictError, NotReadyError
+from core.ids import MISSING_KEY, bucket_of, stable_keys
+from features.contract import EVENT_SCHEMA
+
+Ints = npt.NDArray[np.int64]
+
+HASH_NAME = "blake2b-64 little-endian signed, modulo"
+KEYED = {
+    "event_key": "event_id",
+    "order_key": "order_id",
+    "item_key": "item_id",
+    "location_key": "location_id",
+    "campaign_key": "campaign_id",
+}
+LAKE_SCHEMA = pa.schema(
+    [pa.field("bucket", pa.int32(), nullable=False), *EVENT_SCHEMA]
+    + [pa.field(name, pa.int64(), nullable=False) for name in KEYED]
+)
+SORT_ORDER: list[tuple[str, Literal["ascending", "descending"]]] = [
+    ("customer_id", "ascending"),
+    ("occurred_at", "ascending"),
+    ("event_key", "ascending"),
+]
+LOCK_WAIT_SECONDS = 600.0
+BULK_APP = "tagloop-bulk"
+LIVE_APP = "tagloop-live"
+MOST_FILES = 24  # in a bucket, before it is rewritten: each more makes reading it slower
+ROW_GROUP_ROWS = 65_536  # small enough that one customer's events are found without reading the bucket
+
+
+class Lake:
+    """The Delta table at one path.
+
+    The hash and the number of buckets are fixed when the table is made and recorded in its description. Only
+    this class writes to the table, and it writes each file sorted by customer, time and event key, so a bucket
+    of one file needs no sort when it is read.
+    """
+
+    def __init__(self, path: Path, *, buckets: int = 8) -> None:
+        self.path = path
+        self._wanted_buckets = buckets
+
+    def exists(self) -> bool:
+        """Whether the table was made."""
+        return DeltaTable.is_deltatable(str(self.path))
+
+    def table(self, version: int | None = None) -> DeltaTable:
+        """The Delta table as of a version, the newest unless told otherwise.
+
+        Raises:
+            NotReadyError: No events were loaded yet.
+        """
+        if not self.exists():
+            raise NotReadyError(
+                "There is no event lake in {path}: load data first with `tagloop ingest MAPPING`",
+                path=self.path,
+            )
+        return DeltaTable(str(self.path), version=version)
+
+    def create(self) -> None:
+        """Make the empty table unless it is there."""
+        if self.exists():
+            return
+        self.path.mkdir(parents=True, exist_ok=True)
+        DeltaTable.create(
+            str(self.path),
+            LAKE_SCHEMA,
+            mode="ignore",
+            partition_by=["bucket"],
+            description=json.dumps({"buckets": self._wanted_buckets, "hash": HASH_NAME}),
+            # A training can be repeated from its version; Delta would forget versions after a month.
+            configuration={"delta.logRetentionDuration": "interval 36500 days"},
+        )
+
+    @cached_property
+    def buckets(self) -> int:
+        """How many buckets the table has."""
+        described = json.loads(self.table().metadata().description or "{}")
+        if described.get("hash") != HASH_NAME:
+            raise NotReadyError(
+                "The lake in {path} was made with another hash ({hash}): load it again into a new home",
+                path=self.path,
+                hash=described.get("hash"),
+            )
+        return int(described["buckets"])
+
+    def version(self) -> int:
+        """The newest version of the table."""
+        return self.table().version()
+
+    def transaction_version(self, app: str) -> int:
+        """The last batch that a writer committed, -1 if none: a batch is never appended twice."""
+        last = self.table().transaction_version(app)
+        return -1 if last is None else int(last)
+
+    def writing(self) -> FileLock:
+        """A lock to hold from looking at what the lake has until the rows that it lacks are appended."""
+        return FileLock(self.path.with_name(f"{self.path.name}.lock"), timeout=LOCK_WAIT_SECONDS)
+
+    def append(
+        self, parts: Iterable[tuple[int, pa.Table]], *, app: str, batch: int, note: dict[str, str]
+    ) -> int:
+        """Commit the parts (bucket, its sorted events in LAKE_SCHEMA) all at once; the new version.
+
+        Either all rows become visible or none. The parts are pulled one by one, so memory is bounded by the
+        largest; a crash leaves files that no version names, and nothing else.
+
+        Raises:
+            ConflictError: The app's batch is there already, by another writer perhaps; nothing was committed.
+        """
+        table = self.table()
+        last = table.transaction_version(app)
+        if last is not None and last >= batch:
+            raise ConflictError("The lake holds batch {batch} of {app} already", batch=batch, app=app)
+        added: list[AddAction | RemoveAction] = [
+            self._write(bucket, part) for bucket, part in parts if len(part)
+        ]
+        # Delta refuses the commit if another one of the same app was made after this table was read.
+        table.create_write_transaction(
+            added,
+            mode="append",
+            schema=LAKE_SCHEMA,
+            partition_by=["bucket"],
+            commit_properties=CommitProperties(
+                app_transactions=[Transaction(app, batch)], custom_metadata={"tagloop": json.dumps(note)}
+            ),
+        )
+        return self.version()
+
+    def compact(self) -> int:
+        """Rewrite each bucket of more than `MOST_FILES` files as one; how many buckets that were.
+
+        The rows stay the same, and earlier versions keep their files. Hold `writing()` around it.
+        """
+        table = self.table()
+        crowded = {
+            bucket: files for bucket in range(self.buckets) if len(files := self._files(bucket)) > MOST_FILES
+        }
+        actions: list[AddAction | RemoveAction] = []
+        for bucket, files in crowded.items():
+            rows = self._read(files, [name for name in LAKE_SCHEMA.names if name != "bucket"])
+            whole = rows.add_column(
+                0, LAKE_SCHEMA.field("bucket"), pa.array([bucket] * len(rows), pa.int32())
+            )
+            added = self._write(bucket, whole.cast(LAKE_SCHEMA), data_change=False)
+            actions += [added, *(self._removal(file, added.modification_time) for file in files)]
+        if actions:
+            table.create_write_transaction(
+                actions, mode="append", schema=LAKE_SCHEMA, partition_by=["bucket"]
+            )
+        return len(crowded)
+
+    def _removal(self, file: str, instant_ms: int) -> RemoveAction:
+        return RemoveAction(
+            str(Path(file).relative_to(self.path.absolute())),
+            data_change=False,
+            deletion_timestamp=instant_ms,
+        )
+
+    def _files(self, bucket: int, version: int | None = None) -> list[str]:
+        return self.table(version).file_uris(file_pruning_predicate=[("bucket", "=", str(bucket))])
+
+    def _write(self, bucket: int, part: pa.Table, *, data_change: bool = True) -> AddAction:
+        # deltalake's own writer splits the rows over threads and loses their order, so the file is written here.
+        name = f"bucket={bucket}/part-{uuid.uuid4()}.parquet"
+        file = self.path / name
+        file.parent.mkdir(exist_ok=True)
+        with file.open("wb") as sink:
+            pq.write_table(
+                part.sort_by(SORT_ORDER).drop_columns(["bucket"]),
+                sink,
+                compression="zstd",
+                row_group_size=ROW_GROUP_ROWS,
+            )
+            sink.flush()
+            os.fsync(sink.fileno())
+        stat = file.stat()
+        return AddAction(
+            name,
+            stat.st_size,
+            {"bucket": str(bucket)},
+            int(stat.st_mtime * 1000),
+            data_change=data_change,
+            stats=json.dumps({"numRecords": len(part)}),
+        )
+
+    def read_bucket(self, bucket: int, columns: Sequence[str], *, version: int | None = None) -> pa.Table:
+        """The bucket's events with those columns, sorted by customer, time and event key."""
+        files = self._files(bucket, version)
+        if not files:
+            return LAKE_SCHEMA.empty_table().select(list(columns))
+        return self._read(files, columns)
+
+    def read_customer(self, customer_id: str, columns: Sequence[str]) -> pa.Table:
+        """One customer's events with those columns, sorted by time and event key."""
+        files = self._files(bucket_of(customer_id, self.buckets))
+        if not files:
+            return LAKE_SCHEMA.empty_table().select(list(columns))
+        return self._read(files, columns, filters=[("customer_id", "=", customer_id)])
+
+    def _read(
+        self,
+        files: Sequence[str],
+        columns: Sequence[str],
+        filters: Any = None,
+    ) -> pa.Table:
+        sorting = [] if len(files) == 1 else [name for name, _ in SORT_ORDER if name not in columns]
+        wanted = [*columns, *sorting]
+        parts = [
+            pq.read_table(
+                file, columns=wanted, filters=filters, partitioning=None, read_dictionary=list(DICTIONARY)
+            ).unify_dictionaries()
+            for file in files
+        ]
+        if len(parts) == 1:
+            return parts[0]
+        merged = pa.concat_tables(parts).unify_dictionaries()
+        order = pc.sort_indices(merged.set_column(*_plain_customer(merged)), sort_keys=SORT_ORDER)
+        return merged.take(order).select(list(columns))
+
+
+DICTIONARY = ("customer_id", "type", "channel")
+
+
+def _plain_customer(table: pa.Table) -> tuple[int, str, "pa.ChunkedArray[Any]"]:
+    place = table.schema.get_field_index("customer_id")
+    return place, "customer_id", table.column(place).cast(pa.string())
+
+
+def keyed(events: pa.Table, buckets: int) -> pa.Table:
+    """The events with their bucket and key columns added, as the lake and the histories want them."""
+    for key, text in KEYED.items():
+        keys = _keys(events.column(text), repeated=text != "event_id")
+        events = events.append_column(pa.field(key, pa.int64(), nullable=False), pa.array(keys))
+    bucket = (_keys(events.column("customer_id"), repeated=True) % buckets).astype(np.int32)
+    return events.add_column(0, pa.field("bucket", pa.int32(), nullable=False), pa.array(bucket))
+
+
+def _keys(texts: "pa.ChunkedArray[Any]", *, repeated: bool) -> Ints:
+    """Each text's stable key, worked out once per distinct text where texts are repeated."""
+    if texts.null_count == len(texts):
+        return np.zeros(len(texts), dtype=np.int64)
+    if not repeated:
+        return np.frombuffer(stable_keys(str(text) for text in texts.to_pylist()), dtype="<i8")
+    coded = texts.combine_chunks().dictionary_encode()
+    distinct = [str(text) for text in coded.dictionary.to_pylist()]
+    table = np.append(np.frombuffer(stable_keys(distinct), dtype="<i8"), MISSING_KEY)
+    if "" in distinct:
+        table[distinct.index("")] = MISSING_KEY
+    keys: Ints = table[coded.indices.fill_null(-1).to_numpy(zero_copy_only=False)]
+    return keys

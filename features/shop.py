@@ -1,0 +1,54 @@
+"""What the store knows of the shop: event types, channels, attributes, items; and the feature spec from it."""
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import Connection, select
+
+from core.settings import Settings
+from features.attributes import AttributeFact, Encoded, encode
+from features.catalogue import CatalogueItem, CategoryGroup, largest_groups
+from features.contract import AttributeDefinition, EventTypes, Role
+from features.spec import FeatureSpec
+from features.tables import Attribute, AttributeKind, Channel, EventType, Item
+
+
+def read_event_types(connection: Connection) -> EventTypes:
+    """The standard event types and the shop's own."""
+    rows = connection.execute(select(EventType.type, EventType.role))
+    return EventTypes().with_own({row.type: Role(row.role) for row in rows})
+
+
+def read_items(connection: Connection) -> list[CatalogueItem]:
+    """Every item of the catalogue."""
+    rows = connection.execute(select(Item.item_key, Item.category_path))
+    return [CatalogueItem(row.item_key, row.category_path) for row in rows]
+
+
+def read_spec(
+    connection: Connection,
+    settings: Settings,
+    tag_groups: Sequence[CategoryGroup],
+    items: Iterable[CatalogueItem],
+) -> FeatureSpec:
+    """The spec for new models: the tags' groups first, then the catalogue's largest categories."""
+    attributes = tuple(
+        AttributeDefinition(row.key, row.kind, tuple(row.levels), row.name_en, row.name_zh)
+        for row in connection.execute(select(AttributeKind.__table__).order_by(AttributeKind.key))
+    )
+    return FeatureSpec(
+        timezone=settings.timezone,
+        groups=(*tag_groups, *largest_groups(items, settings.catalogue_groups)),
+        channels=tuple(connection.scalars(select(Channel.channel).order_by(Channel.channel))),
+        attributes=attributes,
+        roles=dict(read_event_types(connection).roles),
+    )
+
+
+def read_facts(
+    connection: Connection, spec: FeatureSpec, customer_ids: Sequence[str] | None = None
+) -> dict[str, Encoded]:
+    """The encoded profile facts of those customers, or of all."""
+    query = select(Attribute.customer_id, Attribute.key, Attribute.value, Attribute.observed_at)
+    if customer_ids is not None:
+        query = query.where(Attribute.customer_id.in_(customer_ids))
+    return encode((AttributeFact(*row) for row in connection.execute(query)), spec)

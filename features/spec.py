@@ -1,0 +1,115 @@
+"""The feature spec: everything besides the events that decides what a feature row looks like."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from features.catalogue import CategoryGroup
+from features.contract import STANDARD_TYPES, AttributeDefinition, Role
+
+KERNEL_VERSION = 1  # goes up when a feature's meaning changes, so that no model reads a changed column
+
+
+@dataclass(frozen=True)
+class ProfileColumn:
+    """One number that a profile attribute becomes: its level's position, one level's 0/1, or itself."""
+
+    name: str
+    attribute: str
+    level: str | None = None
+
+
+@dataclass(frozen=True)
+class FeatureSpec:
+    """The shop's zone, category groups, channels, attributes and event types, as one fixed value.
+
+    A model keeps the spec that it was trained on; serving computes rows with that spec, so a later change of
+    the taxonomy or the catalogue's size cannot shift its columns.
+    """
+
+    timezone: str = "UTC"
+    groups: tuple[CategoryGroup, ...] = ()
+    channels: tuple[str, ...] = ()
+    attributes: tuple[AttributeDefinition, ...] = ()
+    roles: Mapping[str, Role] = field(default_factory=lambda: STANDARD_TYPES)
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The time zone in which days and hours are counted."""
+        return ZoneInfo(self.timezone)
+
+    @cached_property
+    def number_of_role(self) -> dict[Role, int]:
+        """A number for each role, so that arrays can hold them."""
+        return {role: number for number, role in enumerate(Role)}
+
+    @cached_property
+    def role_numbers(self) -> dict[str, int]:
+        """The number of each event type's role."""
+        return {name: self.number_of_role[role] for name, role in self.roles.items()}
+
+    @cached_property
+    def profile_columns(self) -> tuple[ProfileColumn, ...]:
+        """The columns of the profile family, in order."""
+        return tuple(column for definition in self.attributes for column in _columns_of(definition))
+
+    def as_json(self) -> dict[str, Any]:
+        """The spec as plain values."""
+        return {
+            "kernel_version": KERNEL_VERSION,
+            "timezone": self.timezone,
+            "groups": [group.as_json() for group in self.groups],
+            "channels": list(self.channels),
+            "attributes": [
+                {
+                    "key": a.key,
+                    "kind": a.kind,
+                    "levels": list(a.levels),
+                    "name_en": a.name_en,
+                    "name_zh": a.name_zh,
+                }
+                for a in self.attributes
+            ],
+            "roles": {name: role.value for name, role in sorted(self.roles.items())},
+        }
+
+    @staticmethod
+    def from_json(values: Mapping[str, Any]) -> "FeatureSpec":
+        """The spec that `as_json` described.
+
+        Raises:
+            ValueError: It was written for another version of the kernel.
+        """
+        if values["kernel_version"] != KERNEL_VERSION:
+            raise ValueError(
+                f"features of kernel version {values['kernel_version']}, this is {KERNEL_VERSION}"
+            )
+        return FeatureSpec(
+            timezone=values["timezone"],
+            groups=tuple(CategoryGroup(g["name"], tuple(g["labels"]), g["level"]) for g in values["groups"]),
+            channels=tuple(values["channels"]),
+            attributes=tuple(
+                AttributeDefinition(a["key"], a["kind"], tuple(a["levels"]), a["name_en"], a["name_zh"])
+                for a in values["attributes"]
+            ),
+            roles={name: Role(role) for name, role in values["roles"].items()},
+        )
+
+    @cached_property
+    def schema_version(self) -> str:
+        """A short hash of everything in the spec; equal hashes mean equal columns with equal meanings."""
+        text = json.dumps(self.as_json(), sort_keys=True, ensure_ascii=False)
+        return hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
+
+
+def _columns_of(definition: AttributeDefinition) -> list[ProfileColumn]:
+    if definition.kind == "nominal":
+        return [
+            ProfileColumn(f"profile_{definition.key}__{level}", definition.key, level)
+            for level in definition.levels
+        ]
+    return [ProfileColumn(f"profile_{definition.key}", definition.key)]

@@ -1,0 +1,98 @@
+"""Histories kept in the store: read them for some customers, rebuild them from the lake."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import Connection, select
+
+from core.storage import Store
+from core.storage.upsert import upsert
+from features import counters
+from features.assemble import COLUMNS, from_events
+from features.contract import Event
+from features.histories import Histories
+from features.lake import Lake
+from features.packing import merge, pack, unpack
+from features.records import from_payload, to_histories
+from features.tables import Attribute, Customer, History, RecentEvent
+
+
+def read_histories(connection: Connection, customer_ids: Sequence[str]) -> dict[str, Histories]:
+    """What is known of each customer, live events included; customers without any event are left out."""
+    packed = {
+        row.customer_id: row.packed
+        for row in connection.execute(
+            select(History.customer_id, History.packed).where(History.customer_id.in_(customer_ids))
+        )
+    }
+    recent = read_recent(connection, customer_ids)
+    known = [name for name in customer_ids if name in packed or name in recent]
+    return {name: _whole(name, packed.get(name), recent.get(name, ())) for name in known}
+
+
+def read_recent(connection: Connection, customer_ids: Sequence[str]) -> dict[str, list[Event]]:
+    """The live events of each customer that are not in the histories yet."""
+    flushed = counters.value(connection, "flushed")
+    rows = connection.execute(
+        select(RecentEvent.customer_id, RecentEvent.payload)
+        .where(RecentEvent.customer_id.in_(customer_ids), RecentEvent.seq > flushed)
+        .order_by(RecentEvent.seq)
+    )
+    found: dict[str, list[Event]] = defaultdict(list)
+    for row in rows:
+        found[row.customer_id].append(from_payload(row.payload))
+    return found
+
+
+def fold(connection: Connection, events_of: dict[str, list[Event]]) -> None:
+    """Add live events to the stored histories."""
+    rows = connection.execute(
+        select(History.customer_id, History.packed).where(History.customer_id.in_(list(events_of)))
+    )
+    packed = {row.customer_id: row.packed for row in rows}
+    upsert(
+        connection,
+        History,
+        [_row(name, _whole(name, packed.get(name), events)) for name, events in events_of.items()],
+    )
+
+
+def rebuild(store: Store, lake: Lake, buckets: Iterable[int], customer_ids: set[str] | None = None) -> None:
+    """Make the stored histories of those buckets (of those customers only, if given) from the lake again."""
+    for bucket in buckets:
+        while not _rebuild_bucket(store, lake, bucket, customer_ids):
+            pass  # live events were folded in meanwhile: the lake was read too early
+
+
+def _rebuild_bucket(store: Store, lake: Lake, bucket: int, customer_ids: set[str] | None) -> bool:
+    with store.read() as connection:
+        flushed = counters.value(connection, "flushed")
+    histories = from_events(lake.read_bucket(bucket, COLUMNS))
+    places = [
+        i for i, name in enumerate(histories.customer_ids) if customer_ids is None or name in customer_ids
+    ]
+    rows = [_row(histories.customer_ids[place], histories, place) for place in places]
+    with store.write() as connection:
+        if counters.value(connection, "flushed") != flushed:
+            return False
+        upsert(connection, History, rows)
+    return True
+
+
+def _whole(customer_id: str, packed: bytes | None, recent: Sequence[Event]) -> Histories:
+    if packed is None:
+        return to_histories({customer_id: recent})
+    history = unpack(customer_id, packed)
+    return merge(history, to_histories({customer_id: recent})) if recent else history
+
+
+def _row(customer_id: str, histories: Histories, place: int = 0) -> dict[str, object]:
+    n_events = int(histories.offsets[place + 1] - histories.offsets[place])
+    return {"customer_id": customer_id, "n_events": n_events, "packed": pack(histories, place)}
+
+
+def known_customers(connection: Connection, customer_ids: Sequence[str]) -> set[str]:
+    """Which of those customers exist: they had an event, or a source told a fact about them."""
+    seen = select(Customer.customer_id).where(Customer.customer_id.in_(customer_ids))
+    told = select(Attribute.customer_id).where(Attribute.customer_id.in_(customer_ids))
+    return set(connection.scalars(seen.union(told)))

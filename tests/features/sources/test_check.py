@@ -1,0 +1,159 @@
+from collections.abc import Callable
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from core.errors import InvalidInputError
+from features.contract import EventTypes
+from features.sources import Mapping, check_mapping, read_events
+
+Load = Callable[[str], Mapping]
+
+MAPPING = """
+source: shop
+currency: CNY
+events:
+  orders:
+    files: orders.csv
+    columns:
+      customer_id: member
+      occurred_at: paid_at
+      type: {constant: purchase}
+      amount: {sum: [price, fee]}
+      properties: {note: note}
+items:
+  goods: {files: goods.csv, columns: {item_id: sku, category: [department, aisle]}}
+customers:
+  people:
+    files: people.csv
+    columns: {customer_id: member}
+    attributes: {age: {kind: number}}
+"""
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    (tmp_path / "orders.csv").write_text("member,paid_at,price,fee,note\na,2024-01-01,1,2,x\n")
+    (tmp_path / "goods.csv").write_text("sku,department,aisle\n1,Food,Tea\n")
+    (tmp_path / "people.csv").write_text("member,age\na,30\n")
+    return tmp_path
+
+
+def _problems(mapping: Mapping) -> dict[str, str]:
+    with pytest.raises(InvalidInputError) as caught:
+        check_mapping(mapping, EventTypes())
+    return {field.field: str(field.message) for field in caught.value.fields}
+
+
+@pytest.mark.usefixtures("files")
+def test_fitting_mapping_passes(load: Load) -> None:
+    check_mapping(load(MAPPING), EventTypes())
+
+
+@pytest.mark.usefixtures("files")
+@pytest.mark.parametrize(
+    ("old", "new", "key", "column"),
+    [
+        (
+            "customer_id: member\n      occ",
+            "customer_id: membr\n      occ",
+            "events.orders.columns.customer_id",
+            "membr",
+        ),
+        ("paid_at", "paid", "events.orders.columns.occurred_at", "paid"),
+        ("[price, fee]", "[price, fees]", "events.orders.columns.amount", "fees"),
+        ("note: note", "note: notes", "events.orders.columns.properties.note", "notes"),
+        ("[department, aisle]", "[department, isle]", "items.goods.columns.category[1]", "isle"),
+        ("age: {kind", "ages: {kind", "customers.people.attributes.ages", "ages"),
+    ],
+)
+def test_missing_column_is_named_with_the_nearest(
+    load: Load, old: str, new: str, key: str, column: str
+) -> None:
+    problems = _problems(load(MAPPING.replace(old, new)))
+    assert list(problems) == [key]
+    assert f"has no column '{column}'; nearest: " in problems[key]
+
+
+@pytest.mark.usefixtures("files")
+def test_value_written_as_a_column_gets_the_hint(load: Load) -> None:
+    problems = _problems(load(MAPPING.replace("{constant: purchase}", "purchase")))
+    assert problems["events.orders.columns.type"].endswith("write {constant: purchase}")
+
+
+@pytest.mark.usefixtures("files")
+def test_unregistered_constant_type_is_refused_with_the_hint(load: Load) -> None:
+    problems = _problems(load(MAPPING.replace("{constant: purchase}", "{constant: purchse}")))
+    assert "did you mean purchase" in problems["events.orders.columns.type"]
+    assert "event_types" in problems["events.orders.columns.type"]
+
+
+def test_every_problem_is_told_at_once(load: Load, files: Path) -> None:
+    (files / "goods.csv").unlink()
+    problems = _problems(load(MAPPING.replace("paid_at", "paid").replace("age: {kind", "ages: {kind")))
+    assert sorted(problems) == [
+        "customers.people.attributes.ages",
+        "events.orders.columns.occurred_at",
+        "items.goods.files",
+    ]
+
+
+def test_column_that_is_there_twice_is_refused(load: Load, files: Path) -> None:
+    (files / "people.csv").write_text("member,age,age\na,30,31\n")
+    assert _problems(load(MAPPING)) == {
+        "customers.people.attributes.age": "people.csv has more than one column 'age'"
+    }
+
+
+def test_every_file_of_a_pattern_is_looked_at(load: Load, files: Path) -> None:
+    (files / "orders2.csv").write_text("member,paid_at,price,fee\n")
+    assert list(_problems(load(MAPPING.replace("orders.csv", "orders*.csv")))) == [
+        "events.orders.columns.properties.note"
+    ]
+
+
+def test_column_of_a_wrong_type_is_refused(load: Load, files: Path) -> None:
+    pq.write_table(
+        pa.table({"member": ["a"], "paid_at": [20240101], "price": [[1]], "fee": [1], "note": ["x"]}),
+        files / "orders.parquet",
+    )
+    problems = _problems(load(MAPPING.replace("orders.csv", "orders.parquet")))
+    assert "holds int64; expected dates or times" in problems["events.orders.columns.occurred_at"]
+    assert "expected single values" in problems["events.orders.columns.amount"]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("member,paid_at,中\n".encode("gb18030"), "is not UTF-8 text"),
+        (b"", "has no column"),
+    ],
+)
+def test_unreadable_csv_is_told(load: Load, files: Path, content: bytes, message: str) -> None:
+    (files / "orders.csv").write_bytes(content)
+    assert all(message in text for text in _problems(load(MAPPING)).values())
+
+
+def test_file_that_is_no_parquet_is_told(load: Load, files: Path) -> None:
+    (files / "orders.parquet").write_text("member")
+    problems = _problems(load(MAPPING.replace("orders.csv", "orders.parquet")))
+    assert "cannot be read as parquet" in problems["events.orders.files"]
+
+
+def test_text_behind_the_header_that_is_not_utf8_is_told(load: Load, files: Path) -> None:
+
+    (files / "orders.csv").write_bytes(
+        "member,paid_at,price,fee,note\na,2024-01-01,1,2,中\n".encode("gb18030")
+    )
+    with pytest.raises(InvalidInputError, match="is not UTF-8 text"):
+        list(read_events(load(MAPPING), types=EventTypes(), zone=ZoneInfo("UTC")))
+
+
+def test_date_column_is_readable_in_parquet(load: Load, files: Path) -> None:
+    paid_at = pa.array([0], pa.timestamp("ns"))
+    table = pa.table({"member": ["a"], "paid_at": paid_at, "price": [1.0], "fee": [1], "note": ["x"]})
+    pq.write_table(table, files / "orders.parquet")
+    check_mapping(load(MAPPING.replace("orders.csv", "orders.parquet")), EventTypes())

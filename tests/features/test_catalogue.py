@@ -1,0 +1,93 @@
+"""Items, their groups and their categories."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.ids import stable_key
+from features.catalogue import Catalogue, CatalogueItem, CategoryGroup, largest_groups, slug
+
+LABELS = st.sampled_from(("A", "B", "C d", "C/D", "c d", "冷冻", "!"))
+ITEMS = st.lists(st.lists(LABELS, max_size=3), max_size=12).map(
+    lambda paths: [CatalogueItem(stable_key(str(number)), path) for number, path in enumerate(paths)]
+)
+GROUPS = st.lists(
+    st.builds(CategoryGroup, st.text(max_size=2), st.lists(LABELS, max_size=3).map(tuple), st.integers(0, 2)),
+    max_size=5,
+)
+
+
+def catalogue_of(*paths: tuple[str, ...], groups: tuple[CategoryGroup, ...] = ()) -> Catalogue:
+    return Catalogue([CatalogueItem(number + 1, path) for number, path in enumerate(paths)], groups)
+
+
+@given(ITEMS, GROUPS, st.lists(st.integers(-2, 14), max_size=20))
+def test_members_are_the_groups_whose_label_stands_at_their_level(
+    items: list[CatalogueItem], groups: list[CategoryGroup], wanted: list[int]
+) -> None:
+    catalogue = Catalogue(items, groups)
+    keys = np.array([stable_key(str(number)) for number in wanted], dtype=np.int64)
+    paths = {item.item_key: item.category_path for item in items}
+    expected = [
+        (place, number)
+        for place, key in enumerate(keys.tolist())
+        for number, group in enumerate(groups)
+        if len(paths.get(key, ())) > group.level and paths[key][group.level] in group.labels
+    ]
+    places, numbers = catalogue.members(catalogue.codes(keys))
+    assert list(zip(places.tolist(), numbers.tolist(), strict=True)) == expected
+
+
+@given(ITEMS, st.lists(st.integers(-2, 14), max_size=20))
+def test_only_catalogue_items_have_a_code(items: list[CatalogueItem], wanted: list[int]) -> None:
+    catalogue = Catalogue(items, ())
+    keys = np.array([stable_key(str(number)) if number >= 0 else 0 for number in wanted], dtype=np.int64)
+    codes = catalogue.codes(keys)
+    known = {item.item_key for item in items if item.category_path}
+    assert [code >= 0 for code in codes] == [key in known for key in keys.tolist()]
+
+
+def test_items_without_a_category_and_missing_items_have_no_code() -> None:
+    catalogue = catalogue_of((), ("A",))
+    assert catalogue.codes(np.array([0, 1, 2, 3], dtype=np.int64)).tolist() == [-1, -1, 0, -1]
+
+
+def test_codes_beyond_the_catalogue_belong_to_no_group() -> None:
+    catalogue = catalogue_of(("A",), groups=(CategoryGroup("a", ("A",), 0),))
+    places, _ = catalogue.members(np.array([-1, 0, 1, 7], dtype=np.int64))
+    assert places.tolist() == [1]
+
+
+def test_category_is_the_second_label_or_the_only_one() -> None:
+    catalogue = catalogue_of(("A", "B", "C"), ("X", "B"), ("B",), ("A",))
+    first, second, third, last = catalogue.categories.tolist()
+    assert first == second == third != last
+
+
+def test_largest_groups_are_ranked_by_size_then_label() -> None:
+    paths = [("D", "small"), ("D", "big"), ("D", "big"), ("D", "also big"), ("E", "also big"), ("alone",)]
+    items = [CatalogueItem(number, path) for number, path in enumerate(paths)]
+    assert [group.name for group in largest_groups(items, 3)] == [
+        "category_also_big",
+        "category_big",
+        "category_alone",
+    ]
+
+
+@given(ITEMS)
+def test_largest_groups_never_share_a_name(items: list[CatalogueItem]) -> None:
+    names = [group.name for group in largest_groups(items, 40)]
+    assert len(set(names)) == len(names)
+
+
+def test_number_of_largest_groups_does_not_change_the_names_of_the_first() -> None:
+    items = [
+        CatalogueItem(n, path)
+        for n, path in enumerate([("D", "A B"), ("D", "A/B"), ("D", "A-B"), ("D", "A-B")])
+    ]
+    names = [group.name for group in largest_groups(items, 3)]
+    assert [group.name for group in largest_groups(items, 2)] == names[:2]
+
+
+def test_slug_keeps_every_script() -> None:
+    assert slug(" Café & 茶 ") == "café_茶"

@@ -1,0 +1,232 @@
+"""Live events reach lake and histories once each, whatever dies in between."""
+
+import subprocess
+import sys
+import threading
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+import features.flush
+from core.settings import Settings
+from core.storage import Store
+from features.contract import Event
+from features.flush import flush
+from features.intake import accept
+from features.lake import BULK_APP, Lake
+from features.records import to_histories
+from features.stored_histories import read_histories, rebuild
+from features.tables import History, RecentEvent
+from tests.features.test_lake import event_ids, parts_of
+from tests.features.test_packing import assert_same
+from tests.features.worlds import purchase
+
+NOW = datetime(2017, 11, 8, 17, tzinfo=UTC)
+ROOT = Path(__file__).parents[2]
+
+
+def live(first: int, last: int) -> list[Event]:
+    """Events first to last - 1 of four customers."""
+    return [
+        replace(purchase(NOW - timedelta(minutes=n * 7 % 50), f"e{n:03}"), customer_id=f"customer {n % 4}")
+        for n in range(first, last)
+    ]
+
+
+def assert_each_once(store: Store, lake: Lake, events: list[Event]) -> None:
+    """Lake, stored histories and what a request sees all hold exactly those events."""
+    assert event_ids(lake) == sorted(event.event_id for event in events)
+    by_customer: dict[str, list[Event]] = {}
+    for event in events:
+        by_customer.setdefault(event.customer_id, []).append(event)
+    with store.read() as connection:
+        rows = connection.execute(select(History.customer_id, History.n_events)).all()
+        seen = read_histories(connection, list(by_customer))
+    assert {row.customer_id: row.n_events for row in rows} == {
+        name: len(own) for name, own in by_customer.items()
+    }
+    for name, own in by_customer.items():
+        assert_same(seen[name], to_histories({name: own}))
+
+
+def test_flush_moves_everything_that_was_accepted(store: Store, lake: Lake) -> None:
+    accept(store, live(0, 20), now=NOW)
+    assert flush(store, lake) == 20
+    assert_each_once(store, lake, live(0, 20))
+
+
+def test_flush_without_new_events_writes_nothing(store: Store, lake: Lake) -> None:
+    assert flush(store, lake) == 0
+    accept(store, live(0, 5), now=NOW)
+    flush(store, lake)
+    version = lake.version()
+    assert (flush(store, lake), lake.version()) == (0, version)
+
+
+def test_flushes_one_after_the_other_add_up(store: Store, lake: Lake) -> None:
+    for start in range(0, 30, 6):
+        accept(store, live(start, start + 6), now=NOW)
+        flush(store, lake)
+    assert_each_once(store, lake, live(0, 30))
+
+
+def test_flush_makes_the_lake_when_there_is_none(store: Store, home: Settings) -> None:
+    accept(store, live(0, 3), now=NOW)
+    lake = Lake(home.lake_path, buckets=2)
+    assert flush(store, lake) == 3
+    assert_each_once(store, lake, live(0, 3))
+
+
+def test_more_than_a_batch_is_moved_batch_by_batch(
+    store: Store, lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(features.flush, "EVENTS_A_BATCH", 7)
+    accept(store, live(0, 20), now=NOW)
+    assert [flush(store, lake) for _ in range(4)] == [7, 7, 6, 0]
+    assert_each_once(store, lake, live(0, 20))
+
+
+def test_flushed_events_stay_for_a_while_and_then_go(
+    store: Store, lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(features.flush, "KEPT_AFTER_FLUSH", 5)
+    accept(store, live(0, 20), now=NOW)
+    flush(store, lake)
+    with store.read() as connection:
+        assert connection.scalar(select(func.count()).select_from(RecentEvent)) == 5
+    assert_each_once(store, lake, live(0, 20))
+
+
+@pytest.mark.parametrize("step", ["_append", "_fold"])
+def test_flush_that_fails_is_completed_by_the_next(
+    store: Store, lake: Lake, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    accept(store, live(0, 10), now=NOW)
+    with monkeypatch.context() as patched:
+        patched.setattr(features.flush, step, _fails)
+        with pytest.raises(OSError, match="no more"):
+            flush(store, lake)
+    accept(store, live(10, 15), now=NOW)
+    while flush(store, lake):
+        pass
+    assert_each_once(store, lake, live(0, 15))
+
+
+def _fails(*_: object) -> None:
+    raise OSError("no more space")
+
+
+DIES = """
+import os, sys
+import features.flush, features.tables
+from core.settings import Settings
+from core.storage import open_store
+from features.lake import BULK_APP, Lake
+
+settings = Settings(home=sys.argv[1], timezone="America/New_York", lake_buckets=3, currency="USD")
+setattr(features.flush, sys.argv[2], lambda *_: os._exit(9))
+features.flush.flush(open_store(settings), Lake(settings.lake_path))
+"""
+
+
+@pytest.mark.parametrize("step", ["_append", "_fold"])
+def test_flush_that_is_killed_is_completed_by_the_next(
+    store: Store, lake: Lake, home: Settings, step: str
+) -> None:
+    """The process ends without a word; between the lake and the store, or before the lake."""
+    accept(store, live(0, 10), now=NOW)
+    died = subprocess.run(  # noqa: S603 (our own interpreter and script)
+        [sys.executable, "-c", DIES, str(home.home), step], cwd=ROOT, check=False, capture_output=True
+    )
+    assert died.returncode == 9, died.stderr.decode()
+    assert len(event_ids(lake)) == (10 if step == "_fold" else 0)
+    accept(store, live(10, 12), now=NOW)
+    while flush(store, lake):
+        pass
+    assert_each_once(store, lake, live(0, 12))
+
+
+def test_histories_rebuilt_after_a_killed_flush_count_nothing_twice(
+    store: Store, lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    accept(store, live(0, 10), now=NOW)
+    with monkeypatch.context() as patched:
+        patched.setattr(features.flush, "_fold", _fails)
+        with pytest.raises(OSError, match="no more"):
+            flush(store, lake)
+    rebuild(store, lake, range(lake.buckets))
+    assert_each_once(store, lake, live(0, 10))
+    flush(store, lake)
+    assert_each_once(store, lake, live(0, 10))
+
+
+@pytest.mark.parametrize("step", ["_events", "_append", "_fold"])
+def test_two_flushers_at_once_move_each_event_once(
+    store: Store, lake: Lake, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """Both stand at the same step together; one of them may give up, the events are moved once."""
+    accept(store, live(0, 10), now=NOW)
+    monkeypatch.setattr(features.flush, step, _together(getattr(features.flush, step)))
+    with ThreadPoolExecutor(2) as pool:
+        for flusher in [pool.submit(flush, store, Lake(lake.path)) for _ in range(2)]:
+            flusher.exception()
+    monkeypatch.undo()
+    while flush(store, lake):
+        pass
+    assert_each_once(store, lake, live(0, 10))
+
+
+def _together(step: Callable[..., object]) -> Callable[..., object]:
+    """The step, begun by two threads at the same moment; one alone goes on after a second."""
+    barrier = threading.Barrier(2)
+
+    def both(*given: object) -> object:
+        with suppress(threading.BrokenBarrierError):
+            barrier.wait(timeout=1)
+        return step(*given)
+
+    return both
+
+
+def test_event_that_a_bulk_load_brings_too_is_in_the_lake_once(store: Store, lake: Lake) -> None:
+    accept(store, live(0, 10), now=NOW)
+    lake.append(parts_of(live(5, 15), lake.buckets), app=BULK_APP, batch=1, note={})
+    rebuild(store, lake, range(lake.buckets))
+    flush(store, lake)
+    assert_each_once(store, lake, live(0, 15))
+
+
+def test_event_of_a_bulk_load_that_died_before_the_histories_is_in_the_lake_once(
+    store: Store, lake: Lake
+) -> None:
+    accept(store, live(0, 10), now=NOW)
+    lake.append(parts_of(live(5, 15), lake.buckets), app=BULK_APP, batch=1, note={})
+    flush(store, lake)
+    rebuild(store, lake, range(lake.buckets))
+    flush(store, lake)
+    assert Counter(event_ids(lake)).most_common(1)[0][1] == 1
+    assert_each_once(store, lake, live(0, 15))
+
+
+def test_events_that_arrive_during_a_flush_wait_for_the_next(
+    store: Store, lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    accept(store, live(0, 10), now=NOW)
+    append = features.flush._append
+
+    def late(*given: object) -> None:
+        accept(store, live(10, 14), now=NOW)
+        append(*given)  # type: ignore[arg-type]  # handed through as they came
+
+    with monkeypatch.context() as patched:
+        patched.setattr(features.flush, "_append", late)
+        assert flush(store, lake) == 10
+    assert flush(store, lake) == 4
+    assert_each_once(store, lake, live(0, 14))

@@ -1,0 +1,82 @@
+"""Packed histories: nothing lost, each event once, in history order."""
+
+from dataclasses import fields
+from datetime import timedelta
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+from features.histories import EVENT_COLUMNS, Histories
+from features.packing import join, merge, pack, unpack
+from features.records import to_histories
+from tests.features.test_outcomes import CUTOFF
+from tests.features.worlds import World, purchase, worlds
+
+
+def assert_same(left: Histories, right: Histories) -> None:
+    assert list(left.customer_ids) == list(right.customer_ids)
+    assert left.offsets.tolist() == right.offsets.tolist()
+    for name in EVENT_COLUMNS:
+        if name not in {"type", "channel"}:
+            np.testing.assert_array_equal(getattr(left, name), getattr(right, name), err_msg=name)
+    assert named(left) == named(right)
+
+
+def named(histories: Histories) -> list[tuple[str, str]]:
+    """Type and channel of each event as words: the codes depend on which names there are."""
+    types, channels = [*histories.type_names, ""], [*histories.channel_names, ""]
+    return [(types[t], channels[c]) for t, c in zip(histories.type, histories.channel, strict=True)]
+
+
+@settings(max_examples=50)
+@given(worlds())
+def test_unpack_gives_back_what_was_packed(world: World) -> None:
+    for place, (name, events) in enumerate(world.events_of.items()):
+        assert_same(unpack(name, pack(world.histories, place)), to_histories({name: events}))
+
+
+@settings(max_examples=50)
+@given(worlds())
+def test_join_sets_customers_side_by_side(world: World) -> None:
+    parts = [to_histories({name: events}) for name, events in world.events_of.items()]
+    assert_same(join(parts), world.histories)
+
+
+@settings(max_examples=50)
+@given(worlds(customers=1))
+def test_merge_is_the_history_of_all_events_each_once(world: World) -> None:
+    events = world.events
+    for cut in range(0, len(events) + 1, 3):
+        old, new = (
+            to_histories({"customer 0": events[:cut]}),
+            to_histories({"customer 0": events[max(cut - 2, 0) :]}),
+        )
+        assert_same(merge(old, new), world.histories)
+
+
+def test_event_that_is_twice_in_the_new_part_is_kept_once() -> None:
+    twice = to_histories({"ann": [purchase(CUTOFF, "one"), purchase(CUTOFF, "one")]})
+    assert merge(to_histories({"ann": []}), twice).offsets.tolist() == [0, 1]
+
+
+def test_first_version_of_an_event_is_kept() -> None:
+    old = to_histories({"ann": [purchase(CUTOFF, "one", order_id="first")]})
+    new = to_histories({"ann": [purchase(CUTOFF + timedelta(days=1), "one", order_id="second")]})
+    assert_same(merge(old, new), old)
+
+
+@pytest.mark.parametrize("packed", [b"", b"TLH", b"XXXX" + bytes(40)])
+def test_what_was_not_packed_here_is_refused_by_name(packed: bytes) -> None:
+    with pytest.raises(ValueError, match="customer 'ann'"):
+        unpack("ann", packed)
+
+
+def test_packing_a_history_needs_few_bytes_an_event() -> None:
+    events = [purchase(CUTOFF + timedelta(minutes=n), f"event {n}", order_id=f"{n // 8}") for n in range(800)]
+    assert len(pack(to_histories({"ann": events}), 0)) < 40 * len(events)
+
+
+def test_every_column_of_a_history_is_packed() -> None:
+    told_apart = {"customer_ids", "offsets", "type_names", "channel_names", "facts"}
+    assert set(EVENT_COLUMNS) == {field.name for field in fields(Histories)} - told_apart
