@@ -1,0 +1,244 @@
+"""Promoted models in the form that serving loads: an immutable folder of arrays and JSON.
+
+A folder of releases holds one folder for each, named by its content, and a file `CURRENT` with the name of
+the one that serves. Loading needs NumPy alone, and LightGBM only when a boosted model was promoted.
+"""
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import ValidationError
+
+from core.errors import InvalidInputError, NotReadyError, UnavailableError
+from models.arrays import Floats, LinearArrays, Preparation, SegmentArrays
+from models.boosted_trees import BoostedTrees
+from models.release_manifest import (
+    ARRAYS_FILE,
+    MANIFEST_FILE,
+    Manifest,
+    Part,
+    ReleaseFacts,
+    RiskEntry,
+    release_id_of,
+    sha256,
+)
+
+CURRENT_FILE = "CURRENT"
+
+Places = NDArray[np.intp]
+
+
+class BrokenReleaseError(UnavailableError):
+    """A release on disk is not what was written."""
+
+    code = "broken_release"
+
+
+class Scorer(Protocol):
+    """Anything that gives probabilities for whole feature rows."""
+
+    def predict(self, rows: Floats) -> Floats:
+        """Probabilities `(n, n_outputs)` of feature rows `(n, n_features)`."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class LinearScorer:
+    """Linear models, with the places of their columns in a feature row."""
+
+    arrays: LinearArrays
+    places: Places
+
+    def predict(self, rows: Floats) -> Floats:
+        """Probabilities `(n, n_outputs)` of feature rows `(n, n_features)`."""
+        return self.arrays.predict(rows[:, self.places])
+
+
+@dataclass(frozen=True, eq=False)
+class SegmentScorer:
+    """Cluster centres, with the places of their columns in a feature row."""
+
+    arrays: SegmentArrays
+    places: Places
+
+    def predict(self, rows: Floats) -> Floats:
+        """Membership degrees `(n, n_segments)` of feature rows `(n, n_features)`."""
+        return self.arrays.membership(rows[:, self.places])
+
+
+@dataclass(frozen=True, eq=False)
+class Predictions:
+    """What a release says of `n` customers; a model that was not promoted says nothing.
+
+    Attributes:
+        interest: Probabilities `(n, n_tags)`, in the order of the facts' tags: first those whose outcome the
+            events tell, then those that only reviewers know.
+        churn: Probabilities `(n,)` of no purchase within the horizon.
+        segment: The place of each customer's segment among the facts' segments, `(n,)`.
+        membership: Degrees `(n, n_segments)`, each row summing to 1.
+    """
+
+    interest: Floats | None = None
+    churn: Floats | None = None
+    segment: Places | None = None
+    membership: Floats | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Release:
+    """The promoted models, ready to predict; several threads may share one.
+
+    Attributes:
+        release_id: The name of its folder, from its content.
+        facts: What it was made from, and how its outputs are called.
+        interest: Gives one column for each tag whose outcome the events tell.
+        reviewed: Gives one column for each tag that only reviewers know.
+        churn: Gives one column.
+        segments: Gives one column a segment.
+    """
+
+    release_id: str
+    facts: ReleaseFacts
+    interest: Scorer | None = None
+    reviewed: Scorer | None = None
+    churn: Scorer | None = None
+    segments: Scorer | None = None
+
+    def predict(self, features: Floats) -> Predictions:
+        """What every promoted model says of feature rows `(n, n_features)`, NaN where a feature is missing.
+
+        Raises:
+            InvalidInputError: The rows do not have the columns of `facts.feature_columns`.
+        """
+        rows = np.asarray(features, dtype=np.float64)
+        width = len(self.facts.feature_columns)
+        if rows.ndim != 2 or rows.shape[1] != width:  # noqa: PLR2004 (rows and columns)
+            raise InvalidInputError(
+                "Release {release} takes rows of {width} features, got an array of shape {shape}",
+                release=self.release_id,
+                width=width,
+                shape=rows.shape,
+            )
+        tags = [model.predict(rows) for model in (self.interest, self.reviewed) if model]
+        churn = self.churn.predict(rows)[:, 0] if self.churn else None
+        membership = self.segments.predict(rows) if self.segments else None
+        return Predictions(
+            interest=np.column_stack(tags) if tags else None,
+            churn=churn,
+            segment=None if membership is None else membership.argmax(axis=1),
+            membership=membership,
+        )
+
+    def risk(self, probability: float) -> RiskEntry:
+        """The churn risk level of a probability: the highest one that it reaches.
+
+        Raises:
+            NotReadyError: The release has no churn model.
+        """
+        reached = [level for level in self.facts.risk_levels if level.at_least <= probability]
+        if not reached:
+            raise NotReadyError("Release {release} has no churn model", release=self.release_id)
+        return max(reached, key=lambda level: level.at_least)
+
+
+def current_release_id(releases: Path) -> str | None:
+    """The id of the release that serves, or None before the first promotion."""
+    try:
+        return (releases / CURRENT_FILE).read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        return None
+
+
+def load_release(releases: Path, release_id: str | None = None) -> Release:
+    """A release from the folder of releases: the named one, or the one that serves.
+
+    Every file is compared with its checksum before anything of it is used.
+
+    Raises:
+        NotReadyError: Nothing has been promoted yet.
+        BrokenReleaseError: A file is missing, cut short or changed.
+    """
+    chosen = release_id or current_release_id(releases)
+    if not chosen:
+        raise NotReadyError("No model has been promoted yet: run `tagloop train`")
+    folder = releases / chosen
+    manifest = _read_manifest(folder)
+    contents = {name: _verified(folder / name, checksum) for name, checksum in manifest.files.items()}
+    arrays = _read_arrays(contents.get(ARRAYS_FILE))
+    place = {name: position for position, name in enumerate(manifest.facts.feature_columns)}
+    scorers = {
+        name: _boosted(part, contents, place)
+        if part.kind == "boosted"
+        else _array_part(name, part, arrays, place)
+        for name, part in manifest.parts.items()
+    }
+    return Release(chosen, manifest.facts, **scorers)
+
+
+def _read_manifest(folder: Path) -> Manifest:
+    content = _read(folder / MANIFEST_FILE)
+    if release_id_of(content) != folder.name:
+        raise _broken(folder / MANIFEST_FILE)
+    try:
+        return Manifest.model_validate_json(content)
+    except ValidationError as error:
+        raise BrokenReleaseError(
+            "Release {release} has a form that this version cannot read; promote again with `tagloop train`",
+            release=folder.name,
+        ) from error
+
+
+def _verified(file: Path, checksum: str) -> bytes:
+    content = _read(file)
+    if sha256(content) != checksum:
+        raise _broken(file)
+    return content
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except FileNotFoundError:
+        raise _broken(file) from None
+
+
+def _broken(file: Path) -> BrokenReleaseError:
+    return BrokenReleaseError(
+        "Release {release}: {file} is missing or not what was written; promote again with `tagloop train`",
+        release=file.parent.name,
+        file=file.name,
+    )
+
+
+def _read_arrays(content: bytes | None) -> dict[str, NDArray[Any]]:
+    if content is None:
+        return {}
+    with np.load(io.BytesIO(content), allow_pickle=False) as stored:
+        return {name: stored[name] for name in stored.files}
+
+
+def _boosted(part: Part, contents: Mapping[str, bytes], place: Mapping[str, int]) -> BoostedTrees:
+    texts = [contents[booster.file].decode() for booster in part.boosters]
+    return BoostedTrees.from_texts(texts, [_places(booster.columns, place) for booster in part.boosters])
+
+
+def _array_part(
+    name: str, part: Part, arrays: Mapping[str, NDArray[Any]], place: Mapping[str, int]
+) -> LinearScorer | SegmentScorer:
+    places = _places(part.columns, place)
+    own = {field.name for field in fields(Preparation)} - {"columns"}
+    preparation = Preparation(columns=part.columns, **{key: arrays[f"{name}.{key}"] for key in own})
+    if part.kind == "segments":
+        return SegmentScorer(SegmentArrays(preparation, arrays[f"{name}.centres"]), places)
+    return LinearScorer(
+        LinearArrays(preparation, arrays[f"{name}.coef"], arrays[f"{name}.intercept"]), places
+    )
+
+
+def _places(columns: tuple[str, ...], place: Mapping[str, int]) -> Places:
+    return np.array([place[column] for column in columns], dtype=np.intp)
