@@ -1,0 +1,185 @@
+"""Decisions of reviewers: kept once each, in force for their tag's lifetime, read back as labels."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, Row, Select, bindparam, select
+
+from core.clock import add_days
+from core.errors import ConflictError, InvalidInputError
+from core.storage.upsert import insert_new
+from review.tables import Label
+from tags.taxonomy import Tag
+
+SOURCE = "review"
+
+
+def _in_order(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    return query.order_by(Label.as_of, Label.seq)
+
+
+# Built once: building a statement costs more than running it for one customer.
+_KNOWN = _in_order(
+    select(
+        Label.customer_id,
+        Label.tag,
+        Label.value,
+        Label.reviewer,
+        Label.as_of,
+        Label.decided_at,
+        Label.holds_until,
+    ).where(
+        Label.customer_id.in_(bindparam("customer_ids", expanding=True)),
+        Label.decided_at <= bindparam("now"),
+        Label.as_of <= bindparam("now"),
+    )
+)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What a reviewer said: whether the tag fits the customer, given what was known as of an instant.
+
+    `decision_id` is chosen by the caller, so that a call that is repeated counts once. What the reviewer was
+    shown, if a suggestion was shown at all, is kept with it.
+    """
+
+    decision_id: str
+    customer_id: str
+    tag: str
+    accepted: bool
+    reviewer: str
+    as_of: datetime
+    note: str | None = None
+    shown_confidence: float | None = None
+    shown_model: str | None = None
+    weight: float = 1.0
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What became of a decision: whether it is new, and until when it governs the profile (exclusive)."""
+
+    is_new: bool
+    holds_until: datetime
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A decision that governs a customer's profile now."""
+
+    tag: str
+    accepted: bool
+    reviewer: str
+    as_of: datetime
+    decided_at: datetime
+    holds_until: datetime
+
+
+@dataclass(frozen=True)
+class ReviewLabel:
+    """A decision as training reads it: what a person said of a customer as of an instant."""
+
+    customer_id: str
+    tag: str
+    value: bool
+    as_of: datetime
+    decided_at: datetime
+    weight: float
+    reviewer: str
+
+
+def record(
+    connection: Connection, decision: Decision, tag: Tag, *, now: datetime, zone: ZoneInfo
+) -> Recorded:
+    """Keep the decision; the same one given again changes nothing.
+
+    Raises:
+        InvalidInputError: It is about an instant after the clock.
+        ConflictError: Its id was used before for another decision.
+    """
+    if decision.as_of > now:
+        raise InvalidInputError(
+            "as_of: {at} lies after the clock, which says {now}; a decision is about what was known by then",
+            at=decision.as_of.isoformat(),
+            now=now.isoformat(),
+        )
+    holds_until = add_days(decision.as_of, tag.lifetime_days, zone)
+    before = _find(connection, decision.decision_id)
+    if before is None:
+        insert_new(connection, Label, [_row(decision, now, holds_until)])
+    stored = before or _find(connection, decision.decision_id)
+    if stored is None or not _says_the_same(stored, decision):
+        raise ConflictError(
+            "decision_id {decision_id} was used before for another decision; give each decision its own id",
+            decision_id=repr(decision.decision_id),
+        )
+    return Recorded(is_new=before is None, holds_until=stored.holds_until)
+
+
+def decided(
+    connection: Connection, customer_ids: Sequence[str], now: datetime
+) -> dict[str, dict[str, Standing]]:
+    """The decisions in force at an instant, by customer and tag; of several on one tag the newest counts.
+
+    The newest is the one about the latest instant, and among equals the last that arrived. A past instant
+    gives what was in force then.
+    """
+    standing: dict[str, dict[str, Standing]] = {}
+    for row in connection.execute(_KNOWN, {"customer_ids": list(customer_ids), "now": now}):
+        standing.setdefault(row.customer_id, {})[row.tag] = _standing(row)
+    in_force = {
+        customer: {tag: found for tag, found in by_tag.items() if found.holds_until > now}
+        for customer, by_tag in standing.items()
+    }
+    return {customer: by_tag for customer, by_tag in in_force.items() if by_tag}
+
+
+def read_labels(
+    connection: Connection, tags: Iterable[str], *, until: datetime | None = None
+) -> list[ReviewLabel]:
+    """The labels of those tags that had been decided before `until`, oldest first.
+
+    Of several about the same customer, tag and instant, only the last that arrived; different instants are
+    different labels.
+    """
+    columns = [getattr(Label, field.name) for field in fields(ReviewLabel)]
+    query = _in_order(select(*columns)).where(Label.tag.in_(list(tags)))
+    if until is not None:
+        query = query.where(Label.decided_at < until)
+    found = [ReviewLabel(*row) for row in connection.execute(query)]
+    return list({(label.customer_id, label.tag, label.as_of): label for label in found}.values())
+
+
+def _standing(row: Row[Any]) -> Standing:
+    return Standing(row.tag, row.value, row.reviewer, row.as_of, row.decided_at, row.holds_until)
+
+
+def _find(connection: Connection, decision_id: str) -> Row[Any] | None:
+    return connection.execute(select(Label.__table__).where(Label.label_id == decision_id)).one_or_none()
+
+
+def _row(decision: Decision, now: datetime, holds_until: datetime) -> dict[str, object]:
+    given = asdict(decision)
+    label_id, value = given.pop("decision_id"), given.pop("accepted")
+    own = {
+        "label_id": label_id,
+        "value": value,
+        "source": SOURCE,
+        "decided_at": now,
+        "holds_until": holds_until,
+    }
+    return {**given, **own}
+
+
+def _says_the_same(stored: Row[Any], decision: Decision) -> bool:
+    return (stored.customer_id, stored.tag, stored.value, stored.reviewer, stored.note) == (
+        decision.customer_id,
+        decision.tag,
+        decision.accepted,
+        decision.reviewer,
+        decision.note,
+    )

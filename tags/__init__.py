@@ -1,0 +1,1 @@
+"""What a tag means: the taxonomy, read from one validated file."""
