@@ -1,0 +1,1 @@
+"""Labels and features in, evaluated and promoted model versions out."""

@@ -1,0 +1,125 @@
+"""Candidates fitted on the past, compared on what came later, and one of them chosen."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import pandas as pd
+
+from core.language import Text
+from models.baselines import (
+    BoughtInterest,
+    CountWithRateInterest,
+    PopularityInterest,
+    PurchaseCountInterest,
+)
+from models.boosting import BoostedInterest
+from models.churn import BoostedChurn, FrequencyChurn, LogisticChurn, RecencyChurn
+from models.evaluation import Choice, Comparison, Holdout, Metric, choose, compare, comparison_table
+from models.label_model import LabelModel
+from models.logistic import LogisticInterest
+from training.cutoffs import Calendar, training_cutoffs
+from training.data import Rows
+
+Step = Callable[[Text], None]  # told what is being done
+
+
+@dataclass(frozen=True)
+class Contest:
+    """Who takes part in one model's comparison.
+
+    The default stands unless a candidate beats it by a paired interval; the chosen one must beat each rule in
+    the same way, or the best rule that it does not beat is promoted instead.
+    """
+
+    model: str
+    metric: Metric
+    default: str
+    candidates: tuple[str, ...]
+    rules: tuple[str, ...]
+    make: Callable[[int], Mapping[str, LabelModel]]
+
+
+INTEREST = Contest(
+    model="interest",
+    metric="macro_ap",
+    default="logistic",
+    candidates=("logistic_history", "lightgbm"),
+    rules=("popularity", "bought_84d", "purchase_count", "count_with_rate"),
+    make=lambda seed: {
+        "popularity": PopularityInterest(),
+        "bought_84d": BoughtInterest(),
+        "purchase_count": PurchaseCountInterest(),
+        "count_with_rate": CountWithRateInterest(),
+        "logistic": LogisticInterest("small"),
+        "logistic_history": LogisticInterest("history"),
+        "lightgbm": BoostedInterest(seed=seed),
+    },
+)
+
+CHURN = Contest(
+    model="churn",
+    metric="auc",
+    default="logistic",
+    candidates=("lightgbm",),
+    rules=("recency", "frequency"),
+    make=lambda seed: {
+        "recency": RecencyChurn(),
+        "frequency": FrequencyChurn(),
+        "logistic": LogisticChurn(),
+        "lightgbm": BoostedChurn(seed=seed),
+    },
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """What a contest found: the comparison (and that of the slice), the choice, and all held-back scores."""
+
+    contest: Contest
+    holdouts: tuple[Holdout, ...]
+    comparison: Comparison
+    slice_comparison: Comparison | None
+    choice: Choice
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row a candidate; see `models.evaluation.comparison_table`."""
+        return comparison_table(self.comparison, self.slice_comparison)
+
+
+def hold(
+    contest: Contest, rows: Rows, cutoffs: Sequence[datetime], calendar: Calendar, *, seed: int, step: Step
+) -> Result:
+    """Fit every candidate before each cutoff, score the customers of that cutoff, compare and choose."""
+    holdouts = []
+    for cutoff in cutoffs:
+        step(Text("{model} at {cutoff}", {"model": contest.model, "cutoff": cutoff.date()}))
+        holdouts.append(_holdout(contest, rows, cutoff, calendar, seed))
+    step(Text("{model}: intervals", {"model": contest.model}))
+    comparison = compare(holdouts, default=contest.default, metric=contest.metric, seed=seed)
+    slices = [holdout.sliced() for holdout in holdouts] if holdouts[0].new is not None else []
+    in_slice = compare(slices, default=contest.default, metric=contest.metric, seed=seed) if slices else None
+    choice = choose(comparison, candidates=contest.candidates, gates=contest.rules)
+    return Result(contest, tuple(holdouts), comparison, in_slice, choice)
+
+
+def fit_final(contest: Contest, name: str, rows: Rows, *, seed: int) -> LabelModel:
+    """The named candidate fitted on all rows whose outcome is known."""
+    return contest.make(seed)[name].fit(rows.X, rows.Y)
+
+
+def _holdout(contest: Contest, rows: Rows, cutoff: datetime, calendar: Calendar, seed: int) -> Holdout:
+    past, present = rows.at(training_cutoffs(cutoff, calendar)), rows.at([cutoff])
+    X, Y = (frame.droplevel("as_of") for frame in (present.X, present.Y))
+    models = {name: model.fit(past.X, past.Y) for name, model in contest.make(seed).items()}
+    scores = {name: model.predict_proba(X) for name, model in models.items()}
+    return Holdout(str(cutoff.date()), Y, scores, _not_bought(X, Y))
+
+
+def _not_bought(X: pd.DataFrame, Y: pd.DataFrame) -> pd.DataFrame | None:
+    """Where a customer has not bought from the tag for 84 days; None for labels that are no tags."""
+    columns = [f"purchases_84d__{tag}" for tag in Y.columns]
+    if not set(columns) <= set(X.columns):
+        return None
+    return (X[columns] == 0).set_axis(Y.columns, axis=1)

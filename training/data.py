@@ -1,0 +1,44 @@
+"""The rows a model learns from: who is asked, what was known, what turned out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+
+import numpy as np
+import pandas as pd
+
+from features.build import Panel
+
+INTEREST_ACTIVE_DAYS = 84
+CHURN_ACTIVE_DAYS = 56
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Features `X` and labels `Y` with the same index (as_of, customer_id); labels are 1, 0 or NaN."""
+
+    X: pd.DataFrame
+    Y: pd.DataFrame
+
+    def at(self, cutoffs: Sequence[datetime]) -> Self:
+        """The rows of those cutoffs."""
+        wanted = self.X.index.get_level_values("as_of").isin([pd.Timestamp(cutoff) for cutoff in cutoffs])
+        return type(self)(self.X[wanted], self.Y[wanted])
+
+
+def interest_rows(panel: Panel, tags: Sequence[str]) -> Rows:
+    """Customers with an order in the 84 days before the cutoff; labels: bought from the tag within the horizon."""
+    asked = panel.features[f"baskets_{INTEREST_ACTIVE_DAYS}d"].to_numpy() > 0
+    return _resolved(panel.features[asked], panel.outcomes.loc[asked, list(tags)])
+
+
+def churn_rows(panel: Panel) -> Rows:
+    """Customers with an order in the 56 days before the cutoff; label: bought nothing within the horizon."""
+    asked = panel.features[f"baskets_{CHURN_ACTIVE_DAYS}d"].to_numpy() > 0
+    return _resolved(panel.features[asked], panel.outcomes.loc[asked, ["churned"]])
+
+
+def _resolved(X: pd.DataFrame, Y: pd.DataFrame) -> Rows:
+    known = ~np.isnan(Y.to_numpy()).all(axis=1)
+    return Rows(X[known], Y[known])

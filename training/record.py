@@ -1,0 +1,84 @@
+"""What a training leaves in MLflow: parameters, figures, tables and plots."""
+
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+
+from models.metrics import metrics_by_tag, metrics_over_all
+from models.plots import calibration_figure, comparison_figure, precision_recall_figure
+from models.plots_inside import segments_figure, weights_figure
+from models.registry import Run
+from models.segments import CustomerSegments
+from training.contest import Result
+from training.cutoffs import Calendar, test_cutoffs, training_cutoffs
+from training.reviewed import ReviewedResult
+
+
+def record_contest(run: Run, result: Result, final: Any, calendar: Calendar, until: datetime) -> None:
+    """A contest: one child run a candidate, and in the run itself the choice, figures by tag, and plots."""
+    chosen = result.choice.promoted
+    run.params(
+        {
+            "model": chosen,
+            **_parameters(final),
+            "training_cutoffs": _dates(training_cutoffs(until, calendar)),
+            "test_cutoffs": _dates(test_cutoffs(until, calendar)),
+        }
+    )
+    for name, row in result.table.iterrows():
+        with run.child(str(name)) as child:
+            child.metrics(_figures(result.contest.metric, row))
+    run.metrics(_figures(result.contest.metric, result.table.loc[chosen]))
+    Y, P = _held_back(result, chosen)
+    run.metrics({name: value for name, value in metrics_over_all(Y, P).items() if name != "macro_ap"})
+    by_tag = metrics_by_tag(Y, P)
+    run.metrics({f"ap/{tag}": float(value) for tag, value in by_tag["ap"].items() if value == value})  # noqa: PLR0124
+    run.table("comparison", result.table)
+    run.table("by_tag", by_tag.rename_axis("tag"))
+    run.figure("comparison", comparison_figure(result.comparison))
+    run.figure("precision_recall", precision_recall_figure(Y, P))
+    run.figure("calibration", calibration_figure(Y, {chosen: P}))
+    run.figure("importance", weights_figure(final))
+
+
+def record_segments(run: Run, segments: CustomerSegments) -> None:
+    """Segments: the numbers tried, the profile, and its plot."""
+    run.params({"model": "k-means", **_parameters(segments), "chosen_segments": len(segments.names_)})
+    tried = pd.DataFrame([vars(candidate) for candidate in segments.candidates_])
+    run.table("numbers_tried", tried)
+    chosen = tried[tried["n_segments"] == len(segments.names_)].iloc[0]
+    run.metrics({name: float(chosen[name]) for name in ("silhouette", "least_share", "stability")})
+    run.table("profile", segments.profile_.rename_axis("segment"))
+    run.document("names", {name.key: {"en": name.en, "zh": name.zh} for name in segments.names_})
+    run.figure("profile", segments_figure(segments))
+
+
+def record_reviewed(run: Run, result: ReviewedResult) -> None:
+    """Reviewed tags: quality by tag from folds of whole customers, and what was left out."""
+    run.params({"model": "logistic", **_parameters(result.model)})
+    for tag, row in result.quality.iterrows():
+        run.metrics({f"{name}/{tag}": float(row[name]) for name in ("ap", "auc") if row[name] == row[name]})
+    run.table("by_tag", result.quality.rename_axis("tag"))
+    run.document("left_out", {left.tag: vars(left) for left in result.left_out})
+
+
+def _figures(metric: str, row: Any) -> dict[str, float]:
+    """A candidate's row, each figure named by the metric: `macro_ap/mean`, `macro_ap/2017-10-01`."""
+    return {f"{metric}/{name}": float(value) for name, value in row.items() if value == value}  # noqa: PLR0124
+
+
+def _parameters(estimator: Any) -> dict[str, object]:
+    return dict(estimator.get_params())
+
+
+def _dates(cutoffs: list[datetime]) -> str:
+    return ", ".join(str(cutoff.date()) for cutoff in cutoffs)
+
+
+def _held_back(result: Result, model: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Labels and the model's scores over all test cutoffs, one row a customer and cutoff."""
+    names = [holdout.name for holdout in result.holdouts]
+    labels = pd.concat([holdout.labels for holdout in result.holdouts], keys=names)
+    scores = pd.concat([holdout.scores[model] for holdout in result.holdouts], keys=names)
+    return labels, scores

@@ -1,0 +1,75 @@
+"""Scores of all customers as of any instant, by any registered version."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from core.settings import Settings
+from core.storage import Store
+from features.build import Progress, build
+from features.flush import flush
+from features.lake import Lake
+from features.source import open_source
+from models.inputs import PARTS
+from models.registry import CHAMPION, Registry
+from tags.taxonomy import Taxonomy
+from training.data import CHURN_ACTIVE_DAYS, INTEREST_ACTIVE_DAYS
+
+Population = Literal["all", "interest", "churn"]
+
+
+def score(
+    settings: Settings,
+    store: Store,
+    taxonomy: Taxonomy,
+    *,
+    as_of: datetime,
+    versions: Mapping[str, str] | None = None,
+    population: Population = "all",
+    progress: Progress | None = None,
+) -> pd.DataFrame:
+    """One row a customer: `as_of`, `tag__KEY` for each tag, `churn`, `segment` and `membership`.
+
+    `population` narrows the rows to those that a model is evaluated on: orders in the last 84 days (interest) or
+    56 days (churn). `churn` is NaN for customers without an order in the last 56 days. `versions` names a version
+    of a model instead of its champion.
+
+    Raises:
+        NotReadyError: Nothing was loaded or trained yet.
+        NotFoundError: There is no such version.
+    """
+    flush(store, Lake(settings.lake_path, buckets=settings.lake_buckets))
+    frame = build(open_source(settings, store, taxonomy.groups), as_of, progress=progress)
+    frame = frame[_asked(frame, population)]
+    registry = Registry(settings.tracking_uri, settings.artifacts_path)
+    wanted = dict(versions or {})
+    models = {
+        name: registry.load(name, wanted.get(name, CHAMPION))
+        for name in PARTS
+        if name != "reviewed" or registry.champion(name)
+    }
+    tagging = [models[name].predict_proba(frame) for name in ("interest", "reviewed") if name in models]
+    tags = pd.concat(tagging, axis=1).add_prefix("tag__")
+    churn = models["churn"].predict_proba(frame).iloc[:, 0]
+    degrees = models["segments"].membership(frame)
+    active = frame[f"baskets_{CHURN_ACTIVE_DAYS}d"] > 0
+    return pd.concat(
+        [
+            pd.Series(pd.Timestamp(as_of).tz_convert("UTC"), index=frame.index, name="as_of"),
+            tags,
+            churn.where(active, np.nan).rename("churn"),
+            degrees.idxmax(axis=1).rename("segment"),
+            degrees.max(axis=1).rename("membership"),
+        ],
+        axis=1,
+    )
+
+
+def _asked(frame: pd.DataFrame, population: Population) -> "pd.Series[bool]":
+    days = {"interest": INTEREST_ACTIVE_DAYS, "churn": CHURN_ACTIVE_DAYS}.get(population)
+    if days is None:
+        return pd.Series(data=True, index=frame.index)
+    return frame[f"baskets_{days}d"] > 0
