@@ -1,0 +1,35 @@
+"""Answers as JSON, without validating them again on the way out."""
+
+from typing import Any
+
+from pydantic_core import to_json
+from starlette.responses import Response
+
+from serving.api.problems import Problem
+
+JSON = "application/json"
+
+
+def answer(values: Any) -> Response:
+    """A response with those values; a test holds them against the declared model."""
+    return Response(to_json(values), media_type=JSON)
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The error responses of a route, for the API's description."""
+    return {status: {"model": Problem, "description": DESCRIPTIONS[status]} for status in statuses}
+
+
+DESCRIPTIONS = {
+    400: "The body is no JSON",
+    401: "An API key is needed",
+    403: "The API key does not allow this",
+    404: "There is no such thing",
+    409: "This contradicts what is stored",
+    413: "The body is too large",
+    415: "The body must be JSON",
+    422: "The request is not as expected",
+    503: "Something has to be done first, or a part of the system does not answer",
+}
+READING = (401, 403, 503)
+SENDING = (400, 401, 403, 413, 415, 422, 503)

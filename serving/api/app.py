@@ -1,0 +1,44 @@
+"""Puts the API together."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+from fastapi import FastAPI
+
+from core.settings import Settings
+from serving.api import docs, problems
+from serving.api.gate import Gate
+from serving.api.routes import ROUTERS
+from serving.logs import configure
+from serving.service import open_service
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The ASGI application; the store and the models are opened when the server starts, not here."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        configure()
+        app.state.service = open_service(settings)
+        try:
+            yield
+        finally:
+            app.state.service.close()
+
+    # The description and its page are ours, for their two languages.
+    app = FastAPI(
+        title=docs.TITLE,
+        version=version("tagloop"),
+        lifespan=lifespan,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    problems.install(app)
+    docs.install(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    app.add_middleware(Gate)
+    return app

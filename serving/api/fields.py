@@ -1,0 +1,126 @@
+"""The field types of requests: each says what it takes, and why it refuses, with a stable code."""
+
+import json
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Any
+from unicodedata import category
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from features.contract import ID_LIMIT, PROPERTIES_LIMIT, TEXT_LIMIT
+
+AMOUNT_DIGITS, AMOUNT_DECIMALS = 18, 4
+OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+FIRST_YEAR, LAST_YEAR = 1900, 2199
+
+
+class Body(BaseModel):
+    """The base of what callers send: unknown fields are refused, and numbers are finite."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Answer(BaseModel):
+    """The base of what callers get."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Names(Answer):
+    """What people call it."""
+
+    en: str = Field(description="in English", examples=["Coffee"])
+    zh: str = Field(description="in Simplified Chinese", examples=["咖啡"])
+
+
+def _clean(text: str) -> str:
+    """The text, when every database and log can hold it."""
+    if "\x00" in text:
+        raise PydanticCustomError("nul_character", "the text holds a NUL character")
+    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+        raise PydanticCustomError("lone_surrogate", "the text holds half of a Unicode pair")
+    return text
+
+
+def _identifier(text: str) -> str:
+    if text != text.strip():
+        raise PydanticCustomError("surrounding_space", "the text begins or ends with a space")
+    _clean(text)
+    if any(category(character) in {"Cc", "Zl", "Zp"} or character in OVERRIDES for character in text):
+        # Line ends and direction overrides: nobody could read, type or address such an id.
+        raise PydanticCustomError("unprintable_character", "the text holds a character that cannot be seen")
+    return text
+
+
+def _instant(value: Any) -> datetime:
+    """An aware instant from ISO 8601 text."""
+    if not isinstance(value, str):
+        raise PydanticCustomError("instant_type", "expected an ISO 8601 text")
+    try:
+        instant = datetime.fromisoformat(value)
+    except ValueError:
+        raise PydanticCustomError("instant_format", "expected ISO 8601") from None
+    if instant.tzinfo is None:
+        raise PydanticCustomError("naive_instant", "add an offset")
+    if not FIRST_YEAR <= instant.year <= LAST_YEAR:
+        raise PydanticCustomError(
+            "instant_range", "year out of range", {"first": FIRST_YEAR, "last": LAST_YEAR}
+        )
+    return instant
+
+
+def _money(amount: Decimal) -> Decimal:
+    # Equal amounts are written alike, so an event that is sent again as 5.0 instead of 5 is the same event.
+    return amount.quantize(Decimal(1).scaleb(-AMOUNT_DECIMALS)) + 0
+
+
+def _not_a_flag(value: Any) -> Any:
+    if not isinstance(value, int | float | str) or isinstance(value, bool):
+        raise PydanticCustomError("money_type", "expected a number")
+    return value
+
+
+def _properties(value: dict[str, Any]) -> dict[str, Any]:
+    try:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    except ValueError:
+        raise PydanticCustomError("finite_number", "expected finite numbers") from None
+    _clean(text.replace("\\u0000", "\x00"))
+    if len(text) > PROPERTIES_LIMIT:
+        raise PydanticCustomError("properties_too_long", "too long", {"limit": PROPERTIES_LIMIT})
+    return value
+
+
+def _attribute(value: Any) -> str:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise PydanticCustomError("attribute_type", "expected a text or a number")
+    return _clean(str(value))
+
+
+Identifier = Annotated[str, Field(min_length=1, max_length=ID_LIMIT), AfterValidator(_identifier)]
+Prose = Annotated[str, Field(max_length=TEXT_LIMIT), AfterValidator(_clean)]
+AttributeValue = Annotated[
+    str,
+    BeforeValidator(_attribute),
+    Field(min_length=1, max_length=ID_LIMIT),
+    WithJsonSchema(
+        {"anyOf": [{"type": "string", "minLength": 1, "maxLength": ID_LIMIT}, {"type": "number"}]}
+    ),
+]
+Instant = Annotated[
+    datetime, BeforeValidator(_instant), WithJsonSchema({"type": "string", "format": "date-time"})
+]
+Money = Annotated[
+    Decimal,
+    BeforeValidator(_not_a_flag),
+    Field(max_digits=AMOUNT_DIGITS, decimal_places=AMOUNT_DECIMALS),
+    AfterValidator(_money),
+    WithJsonSchema(
+        {"anyOf": [{"type": "number"}, {"type": "string", "pattern": r"^-?\d{1,14}(\.\d{1,4})?$"}]}
+    ),
+]
+Number = Annotated[float, Field(strict=True)]
+Properties = Annotated[dict[str, Any], AfterValidator(_properties)]
+Confidence = Annotated[float, Field(ge=0, le=1)]

@@ -1,0 +1,183 @@
+"""Problem details (RFC 9457): the one form in which every error leaves the API."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import Field
+from pydantic_core import to_json
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from core.errors import (
+    ConflictError,
+    InvalidInputError,
+    NotAllowedError,
+    NotFoundError,
+    NotReadyError,
+    NotSignedInError,
+    TagloopError,
+    UnavailableError,
+)
+from core.language import Language, Text, preferred
+from serving.api.errors import (
+    BodyTooLargeError,
+    InternalError,
+    MalformedBodyError,
+    MethodNotAllowedError,
+    NoSuchRouteError,
+    UnsupportedContentTypeError,
+)
+from serving.api.fields import Answer
+from serving.api.validation import to_domain
+
+MEDIA_TYPE = "application/problem+json"
+HTTP_NOT_FOUND, HTTP_METHOD_NOT_ALLOWED = 404, 405
+
+STATUS: Mapping[type[TagloopError], tuple[int, Text]] = MappingProxyType(
+    {
+        MalformedBodyError: (400, Text("The body is no JSON")),
+        NotSignedInError: (401, Text("An API key is needed")),
+        NotAllowedError: (403, Text("The API key does not allow this")),
+        NotFoundError: (404, Text("There is no such thing")),
+        NoSuchRouteError: (404, Text("There is nothing at this path")),
+        MethodNotAllowedError: (405, Text("The path does not take this method")),
+        ConflictError: (409, Text("This contradicts what is stored")),
+        BodyTooLargeError: (413, Text("The body is too large")),
+        UnsupportedContentTypeError: (415, Text("The body must be JSON")),
+        InvalidInputError: (422, Text("The request is not as expected")),
+        InternalError: (500, Text("Something went wrong here")),
+        NotReadyError: (503, Text("Something has to be done first")),
+        UnavailableError: (503, Text("A part of the system does not answer")),
+    }
+)
+"""Which status and title each class of error gets; a subclass has its parent's."""
+
+_log = structlog.get_logger("tagloop.serving")
+
+
+class WrongField(Answer):
+    """One field that is wrong."""
+
+    field: str = Field(description="where it is in the request", examples=["events.3.amount"])
+    message: str = Field(
+        description="what was expected and what was got", examples=['expected a number, got "x"']
+    )
+    code: str = Field(description="stable, for programs", examples=["money_type"])
+
+
+class Problem(Answer):
+    """An error (RFC 9457)."""
+
+    type: str = Field(description="names the kind of error", examples=["urn:tagloop:problem:invalid_input"])
+    title: str = Field(
+        description="the kind of error for people", examples=["The request is not as expected"]
+    )
+    status: int = Field(description="the HTTP status", examples=[422])
+    detail: str = Field(
+        description="what is wrong and what to do next",
+        examples=['events.3.amount: expected a number, or a number in quotes, got "x"'],
+    )
+    code: str = Field(description="stable, for programs", examples=["invalid_input"])
+    instance: str = Field(description="the path that was called", examples=["/v1/events"])
+    request_id: str = Field(
+        description="name it when you report a fault", examples=["req_1f0a6c9d2b7e4f5a8c3d1e2b"]
+    )
+    errors: list[WrongField] = Field(default=[], description="each wrong field, where fields are wrong")
+
+
+def problem_response(error: TagloopError, scope: Mapping[str, Any], language: Language) -> Response:
+    """The response that tells of the error."""
+    status, title = _status_of(error)
+    body = {
+        "type": f"urn:tagloop:problem:{error.code}",
+        "title": title.render(language),
+        "status": status,
+        "detail": _detail(error, language),
+        "code": error.code,
+        "instance": scope.get("path", ""),
+        "request_id": scope.get("state", {}).get("request_id", ""),
+        "errors": [
+            {"field": f.field, "message": f.message.render(language), "code": f.code} for f in error.fields
+        ],
+    }
+    headers: dict[str, str] = {"Content-Language": language}
+    if isinstance(error, NotSignedInError):
+        headers["WWW-Authenticate"] = 'Bearer realm="tagloop"'
+    return Response(to_json(body, inf_nan_mode="constants"), status, headers, MEDIA_TYPE)
+
+
+def install(app: FastAPI) -> None:
+    """Make every error of the app a problem."""
+    app.add_exception_handler(TagloopError, _of_domain)
+    app.add_exception_handler(RequestValidationError, _of_validation)
+    app.add_exception_handler(HTTPException, _of_http)
+
+
+def language_of(request: Request) -> Language:
+    """The language that the caller asks for."""
+    return preferred(request.headers.get("accept-language"))
+
+
+def of_exception(error: Exception, request_id: str) -> TagloopError:
+    """The error to tell of when something else than a domain error was raised; it is logged."""
+    if isinstance(error, OperationalError | InterfaceError | PoolTimeoutError | OSError):
+        # What the driver says; the statement's values stay out of the log.
+        reason = getattr(error, "orig", None) or error
+        _log.warning("unavailable", request_id=request_id, error=type(error).__name__, reason=str(reason))
+        return UnavailableError("The store does not answer now; nothing was stored. Try again in a moment")
+    _log.error("unhandled", request_id=request_id, exc_info=error)
+    return InternalError(
+        "This is a fault of Tagloop, not of your request; the log has the request id {id}", id=request_id
+    )
+
+
+def _status_of(error: TagloopError) -> tuple[int, Text]:
+    for parent in type(error).__mro__:
+        if parent in STATUS:
+            return STATUS[parent]
+    return STATUS[InternalError]
+
+
+def _detail(error: TagloopError, language: Language) -> str:
+    detail = error.text.render(language)
+    if not error.fields:
+        return detail
+    first = f"{error.fields[0].field}: {error.fields[0].message.render(language)}"
+    return first if len(error.fields) == 1 else f"{detail}: {first}"
+
+
+async def _of_domain(request: Request, error: Exception) -> Response:
+    known = error if isinstance(error, TagloopError) else of_exception(error, request.state.request_id)
+    return problem_response(known, request.scope, language_of(request))
+
+
+async def _of_validation(request: Request, error: Exception) -> Response:
+    found = error.errors() if isinstance(error, RequestValidationError) else ()
+    return problem_response(to_domain(found), request.scope, language_of(request))
+
+
+async def _of_http(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 0
+    headers = dict(getattr(error, "headers", None) or {})
+    response = problem_response(_http_error(status, request, headers), request.scope, language_of(request))
+    response.headers.update(headers)
+    return response
+
+
+def _http_error(status: int, request: Request, headers: Mapping[str, str]) -> TagloopError:
+    if status == HTTP_NOT_FOUND:
+        return NoSuchRouteError("There is nothing at {path}; /docs lists the paths", path=request.url.path)
+    if status == HTTP_METHOD_NOT_ALLOWED:
+        return MethodNotAllowedError(
+            "{path} takes {allowed}, not {method}",
+            path=request.url.path,
+            allowed=headers.get("Allow", headers.get("allow", "-")),
+            method=request.method,
+        )
+    return MalformedBodyError("The request could not be read")

@@ -1,0 +1,7 @@
+"""The routes, one file a topic: load, authorize, delegate."""
+
+from serving.api.routes import catalogue, customers, events, feedback, health, predict
+
+ROUTERS = (predict.router, events.router, feedback.router, customers.router, catalogue.router, health.router)
+
+__all__ = ["ROUTERS"]

@@ -1,0 +1,33 @@
+"""GET /v1/customers/{customer_id}."""
+
+import asyncio
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+from starlette.responses import Response
+
+from serving.api.access import SECURITY, MayRead
+from serving.api.answers import READING, answer, problems
+from serving.api.fields import Identifier
+from serving.api.route import Route
+from serving.api.schemas.customers import CustomerAnswer
+
+CustomerId = Annotated[Identifier, Path(description="the customer", examples=["1"])]
+
+router = APIRouter(route_class=Route, tags=["Read"])
+
+
+@router.get(
+    "/v1/customers/{customer_id:path}",
+    summary="Read a customer's profile",
+    description=(
+        "Attributes, key figures, tags, churn, segment and the last events of one customer. "
+        "Needs the scope `read`."
+    ),
+    response_model=CustomerAnswer,
+    responses=problems(*READING, 404, 422),
+    openapi_extra=SECURITY,
+)
+async def read_customer(customer_id: CustomerId, service: MayRead) -> Response:
+    """Everything to show of the customer."""
+    return await asyncio.to_thread(lambda: answer(service.profile(customer_id)))

@@ -1,0 +1,41 @@
+"""POST /v1/events."""
+
+import asyncio
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from serving.api.access import SECURITY, MaySendEvents
+from serving.api.answers import SENDING, answer, problems
+from serving.api.route import Route
+from serving.api.schemas.events import EventsAnswer, EventsRequest, check_currency
+from serving.service import Service
+
+router = APIRouter(route_class=Route, tags=["Send"])
+
+
+@router.post(
+    "/v1/events",
+    summary="Send events",
+    description=(
+        "Keeps 1 to 1,000 events, all of them or none. They are on disk before the answer, and the next "
+        "prediction counts them. An event that is sent again counts once. Needs the scope `events`."
+    ),
+    response_model=EventsAnswer,
+    responses=problems(*SENDING, 409),
+    openapi_extra=SECURITY,
+)
+async def send_events(request: EventsRequest, service: MaySendEvents) -> Response:
+    """Keep the events."""
+    check_currency(request.events, service.settings.currency, "events")
+    return await asyncio.to_thread(_accept, request, service)
+
+
+def _accept(request: EventsRequest, service: Service) -> Response:
+    now, currency = service.now(), service.settings.currency
+    events = [
+        event.to_event(event.event_id, event.customer_id, received_at=now, currency=currency)
+        for event in request.events
+    ]
+    receipt = service.accept(events)
+    return answer({"accepted": receipt.accepted, "duplicates": receipt.duplicates})

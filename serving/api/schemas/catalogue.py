@@ -1,0 +1,83 @@
+"""What there is: tags, segments, models."""
+
+from pydantic import Field
+
+from serving.api.fields import Answer, Names
+
+
+class TagOutcome(Answer):
+    """How the tag can be proved wrong."""
+
+    type: str = Field(description="purchase, or reviewed", examples=["purchase"])
+    categories: list[str] = Field(description="what counts as a purchase in the tag")
+    defined_by: list[str] = Field(description="attributes that define the tag; its model does not see them")
+
+
+class TagAnswer(Answer):
+    """One tag of the taxonomy."""
+
+    key: str = Field(description="stable name for programs", examples=["coffee"])
+    names: Names
+    definition: Names
+    kind: str = Field(examples=["interest"])
+    method: str = Field(examples=["model"])
+    outcome: TagOutcome
+    floor: float = Field(description="suggestions below this confidence are not shown", examples=[0.1])
+    target_precision: float = Field(
+        description="what the tag should reach when it is applied", examples=[0.8]
+    )
+    lifetime_days: int = Field(description="how long a decision holds", examples=[30])
+    is_predicted: bool = Field(description="whether the models that serve now know the tag")
+
+
+class TagsAnswer(Answer):
+    """The taxonomy."""
+
+    taxonomy_version: str = Field(description="changes with any change of the file")
+    horizon_days: int = Field(description="how far an outcome looks ahead", examples=[30])
+    tags: list[TagAnswer]
+
+
+class SegmentFigure(Answer):
+    """A typical value of a segment."""
+
+    key: str = Field(description="the feature", examples=["baskets_84d"])
+    names: Names
+    value: float | None
+
+
+class SegmentAnswer(Answer):
+    """One segment."""
+
+    key: str = Field(examples=["frequent_large_baskets"])
+    names: Names
+    size: int | None = Field(description="customers in it when it was trained")
+    share: float | None = Field(description="of all customers when it was trained, from 0 to 1")
+    profile: list[SegmentFigure] = Field(description="what is typical of it")
+
+
+class SegmentsAnswer(Answer):
+    """The segments of the models that serve now."""
+
+    release_id: str
+    segments: list[SegmentAnswer]
+
+
+class ModelAnswer(Answer):
+    """One registered model version that serves now."""
+
+    name: str = Field(examples=["interest"])
+    version: int = Field(examples=[3])
+    run_id: str = Field(description="the training run in MLflow")
+    made_from: dict[str, str] = Field(
+        description="what it was trained on: until when, lake version, feature schema version, code version",
+    )
+
+
+class ModelsAnswer(Answer):
+    """The models that serve now."""
+
+    release_id: str
+    taxonomy_version: str
+    feature_schema_version: str
+    models: dict[str, ModelAnswer] = Field(description="by part: interest, reviewed, churn, segments")

@@ -1,0 +1,142 @@
+"""Predictions as callers ask for them and get them."""
+
+from datetime import datetime
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from serving.api.fields import Answer, AttributeValue, Body, Identifier, Names
+from serving.api.schemas.events import EventFacts
+
+CUSTOMERS_A_CALL = 500
+
+
+class GivenEvent(EventFacts):
+    """One event to predict from; it is not stored."""
+
+    event_id: Identifier | None = Field(default=None, description="orders events of the same instant")
+
+
+class AskedCustomer(Body):
+    """A stored customer by `customer_id`, or one described by `events` that are used and not stored."""
+
+    customer_id: Identifier | None = Field(
+        default=None,
+        description="a stored customer; with events given, only a name for the answer",
+        examples=["1"],
+    )
+    events: list[GivenEvent] | None = Field(
+        default=None,
+        max_length=10_000,
+        description="the whole history to predict from, instead of a stored one",
+    )
+    attributes: dict[Identifier, AttributeValue] | None = Field(
+        default=None, description="profile facts that go with the given events"
+    )
+
+    @model_validator(mode="after")
+    def _is_stored_or_given(self) -> Self:
+        if self.events is None and self.customer_id is None:
+            raise PydanticCustomError("neither_id_nor_events", "give customer_id or events")
+        if self.events is None and self.attributes:
+            raise PydanticCustomError("attributes_without_events", "attributes belong to given events")
+        return self
+
+
+class PredictRequest(Body):
+    """The customers to predict for."""
+
+    customers: list[AskedCustomer] = Field(
+        min_length=1,
+        max_length=CUSTOMERS_A_CALL,
+        description="1 to 500 customers; answered in this order",
+        examples=[[{"customer_id": "1"}]],
+    )
+
+
+class StandingDecision(Answer):
+    """A reviewer's decision that is in force."""
+
+    decision: Literal["accept", "reject"] = Field(description="whether the tag fits")
+    reviewer: str = Field(description="who decided", examples=["lin"])
+    as_of: datetime = Field(description="the instant that it is about")
+    holds_until: datetime = Field(description="when it ends")
+
+
+class PredictedTag(Answer):
+    """One tag of one customer."""
+
+    key: str = Field(description="the tag", examples=["coffee"])
+    names: Names
+    confidence: float | None = Field(
+        description="the probability that the tag's outcome comes true; null where no model knows the tag",
+        examples=[0.83],
+    )
+    decided: StandingDecision | None = Field(description="what a reviewer decided; null for a suggestion")
+
+
+class Risk(Answer):
+    """A level of churn risk."""
+
+    key: str = Field(description="the level", examples=["low"])
+    names: Names
+
+
+class Churn(Answer):
+    """The risk that the customer stops buying."""
+
+    probability: float = Field(description="of no purchase within the horizon", examples=[0.07])
+    risk: Risk
+
+
+class Reason(Answer):
+    """Why something is left out."""
+
+    code: str = Field(description="stable, for programs", examples=["inactive"])
+    en: str = Field(description="in English")
+    zh: str = Field(description="in Simplified Chinese")
+
+
+class Membership(Answer):
+    """The segment that a customer is nearest to."""
+
+    key: str = Field(description="the segment", examples=["frequent_large_baskets"])
+    names: Names
+    membership: float = Field(description="how much it belongs there, from 0 to 1", examples=[0.71])
+
+
+class PredictedCustomer(Answer):
+    """What is predicted of one customer."""
+
+    customer_id: str | None = Field(description="as asked", examples=["1"])
+    status: Literal["ok", "no_history", "unknown_customer"] = Field(
+        description="whether there was anything to predict from"
+    )
+    tags: list[PredictedTag] = Field(
+        description="suggestions above their floor and tags that a reviewer accepted, most confident first"
+    )
+    rejected: list[PredictedTag] = Field(
+        description="tags that a reviewer rejected: not suggested while that holds"
+    )
+    churn: Churn | None = Field(description="null where it does not apply; see no_churn_because")
+    no_churn_because: Reason | None = Field(description="why there is no churn; null where there is")
+    segment: Membership | None = Field(description="null without events, or without a segment model")
+
+
+class ModelVersion(Answer):
+    """A registered model version."""
+
+    name: str = Field(description="the registered model", examples=["interest"])
+    version: int = Field(description="its version in the registry", examples=[3])
+    run_id: str = Field(description="the training run in MLflow")
+
+
+class PredictAnswer(Answer):
+    """Predictions, one entry a customer asked for, in that order."""
+
+    as_of: datetime = Field(description="the instant up to which events counted")
+    release_id: str = Field(description="the set of models that answered")
+    taxonomy_version: str = Field(description="the taxonomy that the models were trained with")
+    models: dict[str, ModelVersion] = Field(description="the model versions, by part")
+    customers: list[PredictedCustomer]

@@ -1,0 +1,111 @@
+"""Keeps the snapshot current and moves live events to the lake, in one background thread."""
+
+import time
+from collections.abc import Callable
+from threading import Event, Thread
+
+import structlog
+from filelock import FileLock, Timeout
+
+from core.errors import NotReadyError, TagloopError
+from core.settings import Settings
+from core.storage import Store
+from features.flush import flush
+from features.lake import Lake
+from serving.snapshot import Snapshot, Versions, load_snapshot, load_tags, read_versions
+from tags.taxonomy import Taxonomy
+
+LOOK_SECONDS = 1.0  # how often a new release, taxonomy or catalogue is looked for
+
+_log = structlog.get_logger("tagloop.serving")
+
+
+class Live:
+    """The current snapshot; replaced as a whole, so a request sees one release from start to end.
+
+    Attributes:
+        taxonomy: The tags as the file says now.
+        problem: Why the newest release is not the one that serves, if it is not.
+    """
+
+    def __init__(self, settings: Settings, store: Store) -> None:
+        self._settings = settings
+        self._store = store
+        self._snapshot: Snapshot | None = None
+        self._versions: Versions | None = None
+        self.taxonomy: Taxonomy = load_tags(settings)
+        self.problem: TagloopError | None = None
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The release that serves.
+
+        Raises:
+            NotReadyError: Nothing was promoted yet.
+        """
+        if self._snapshot is None:
+            raise self.problem or NotReadyError("No model has been promoted yet: run `tagloop train`")
+        return self._snapshot
+
+    @property
+    def maybe_snapshot(self) -> Snapshot | None:
+        """The release that serves, if there is one."""
+        return self._snapshot
+
+    def refresh(self) -> None:
+        """Load what changed; what cannot be loaded leaves the snapshot as it was, and `problem` says why."""
+        versions = read_versions(self._settings, self._store)
+        if versions == self._versions:
+            return
+        try:
+            self.taxonomy = load_tags(self._settings)
+            self._snapshot = load_snapshot(self._settings, self._store, self.taxonomy)
+            self.problem = None
+        except TagloopError as error:
+            self.problem = error
+            _log.warning("release_not_loaded", reason=str(error))
+        self._versions = versions
+
+
+class Background:
+    """Refreshes and flushes until it is stopped, then flushes once more."""
+
+    def __init__(self, settings: Settings, store: Store, lake: Lake, live: Live) -> None:
+        self._settings = settings
+        self._store = store
+        self._lake = lake
+        self._live = live
+        self._stopping = Event()
+        self._thread = Thread(target=self._run, name="tagloop-background", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Wait until the last live events are in the lake."""
+        self._stopping.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        next_flush = time.monotonic() + self._settings.flush_seconds
+        while not self._stopping.wait(min(LOOK_SECONDS, max(next_flush - time.monotonic(), 0.01))):
+            self._attempt("refresh_failed", self._live.refresh)
+            if time.monotonic() >= next_flush:
+                self._attempt("flush_failed", self._flush)
+                next_flush = time.monotonic() + self._settings.flush_seconds
+        self._attempt("flush_failed", self._flush)
+
+    def _flush(self) -> None:
+        try:
+            with FileLock(self._settings.home / "flush.lock", timeout=0):
+                while flush(self._store, self._lake):
+                    pass
+        except Timeout:
+            pass  # another server of this home is at it
+
+    def _attempt(self, failure: str, step: Callable[[], None]) -> None:
+        try:
+            step()
+        except Exception:  # noqa: BLE001 (the store or the disk may be away; the next round tries again)
+            _log.exception(failure)

@@ -1,0 +1,118 @@
+"""Everything that the routes delegate to, opened once for a server."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from core.clock import Clock
+from core.errors import FieldError, NotFoundError, NotReadyError, TagloopError, UnavailableError
+from core.language import Text
+from core.settings import Settings
+from core.storage import Store, open_store
+from features.contract import Event
+from features.intake import Receipt, accept
+from features.lake import Lake
+from features.stored_histories import known_customers
+from review.decisions import Decision, Recorded, record
+from serving.asked import Asked
+from serving.keys import KeyRing
+from serving.live import Background, Live
+from serving.predict import predict
+from serving.profile import profile
+from tags.taxonomy import Tag
+
+
+@dataclass(frozen=True, eq=False)
+class Service:
+    """A server's parts. Its methods may be called from several threads at once."""
+
+    settings: Settings
+    store: Store
+    lake: Lake
+    clock: Clock
+    keys: KeyRing
+    live: Live
+    background: Background
+
+    def predict(self, asked: Sequence[Asked]) -> dict[str, Any]:
+        """Tags, churn and segment of each customer; see `serving.predict`."""
+        return predict(self.store, self.clock, self.live.snapshot, asked)
+
+    def accept(self, events: Sequence[Event]) -> Receipt:
+        """Keep the events; see `features.intake`."""
+        return accept(self.store, events, now=self.clock.now())
+
+    def decide(self, decision: Decision) -> tuple[Recorded, Tag]:
+        """Keep a reviewer's decision.
+
+        Raises:
+            NotFoundError: There is no such tag or customer.
+        """
+        tag = self.live.taxonomy[decision.tag]
+        with self.store.write() as connection:
+            if not known_customers(connection, [decision.customer_id]):
+                raise NotFoundError(
+                    "There is no customer {customer}; customers come with their first event",
+                    customer=repr(decision.customer_id),
+                )
+            return record(connection, decision, tag, now=self.clock.now(), zone=self.settings.zone), tag
+
+    def profile(self, customer_id: str) -> dict[str, Any]:
+        """Everything to show of one customer; see `serving.profile`."""
+        snapshot = self.live.maybe_snapshot
+        return profile(self.settings, self.store, self.lake, self.clock, snapshot, customer_id)
+
+    def now(self) -> datetime:
+        """What the shop's clock says."""
+        return self.clock.now()
+
+    def check_ready(self) -> None:
+        """Say nothing when store, lake and release can serve.
+
+        Raises:
+            NotReadyError: A part is missing or does not answer; all of them are named.
+        """
+        parts: dict[str, Callable[[], object]] = {
+            "store": self._check_store,
+            "lake": self.lake.version,
+            "release": lambda: self.live.snapshot,
+        }
+        wrong = []
+        for name, part in parts.items():
+            try:
+                part()
+            except TagloopError as error:
+                wrong.append(FieldError(name, error.text, error.code))
+            except Exception as error:  # noqa: BLE001 (whatever it is, this part does not work)
+                wrong.append(
+                    FieldError(
+                        name,
+                        Text("it does not answer ({error})", {"error": type(error).__name__}),
+                        UnavailableError.code,
+                    )
+                )
+        if wrong:
+            raise NotReadyError(
+                "Not ready: {parts}", fields=tuple(wrong), parts=", ".join(e.field for e in wrong)
+            )
+
+    def _check_store(self) -> None:
+        with self.store.read() as connection:
+            known_customers(connection, [""])
+
+    def close(self) -> None:
+        """Move the last live events to the lake and give everything back."""
+        self.background.stop()
+        self.store.close()
+
+
+def open_service(settings: Settings) -> Service:
+    """The server's parts, with its background work begun."""
+    store = open_store(settings)
+    lake = Lake(settings.lake_path, buckets=settings.lake_buckets)
+    live = Live(settings, store)
+    live.refresh()
+    background = Background(settings, store, lake, live)
+    background.start()
+    return Service(settings, store, lake, settings.make_clock(), KeyRing(store), live, background)

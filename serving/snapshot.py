@@ -1,0 +1,124 @@
+"""What predicting needs, loaded once and swapped as a whole: release, catalogue, taxonomy."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import NotReadyError
+from core.settings import Settings
+from core.storage import Store
+from features import counters
+from features.catalogue import Catalogue
+from features.histories import Floats
+from features.kernel import column_names
+from features.online import OnlineFeatures
+from features.shop import read_items
+from features.spec import FeatureSpec
+from models.release import CURRENT_FILE, Predictions, Release, load_release
+from tags.taxonomy import DEFAULT_FILE, Taxonomy, load_taxonomy
+
+Stamp = tuple[int, int, int] | None
+
+
+@dataclass(frozen=True)
+class Versions:
+    """What a snapshot was loaded from; when any of it changes, the snapshot is out of date.
+
+    `release` and `taxonomy` are a file's inode, size and time of change, None where there is no file.
+    """
+
+    release: Stamp
+    taxonomy: Stamp
+    catalogue: int
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """One release with the features that it reads; several threads may share it."""
+
+    release: Release
+    features: OnlineFeatures
+    taxonomy: Taxonomy
+
+    @property
+    def spec(self) -> FeatureSpec:
+        """The feature spec that the release was trained with."""
+        return self.features.spec
+
+    @cached_property
+    def column_places(self) -> dict[str, int]:
+        """The place of each feature in a row of `features`."""
+        return {name: place for place, name in enumerate(column_names(self.spec))}
+
+    @cached_property
+    def _wanted(self) -> NDArray[np.intp]:
+        return np.array(
+            [self.column_places[name] for name in self.release.facts.feature_columns], dtype=np.intp
+        )
+
+    def predict(self, rows: Floats) -> Predictions:
+        """What the release says of rows of `features`, shape (n_customers, n_features)."""
+        return self.release.predict(rows[:, self._wanted])
+
+
+def read_versions(settings: Settings, store: Store) -> Versions:
+    """The versions as things stand; costs two file look-ups and one small query."""
+    with store.read() as connection:
+        catalogue = counters.value(connection, "catalogue")
+    return Versions(
+        release=_stamp(settings, "release"), taxonomy=_stamp(settings, "taxonomy"), catalogue=catalogue
+    )
+
+
+def load_snapshot(settings: Settings, store: Store, taxonomy: Taxonomy) -> Snapshot:
+    """The release that serves now, with the catalogue.
+
+    Raises:
+        NotReadyError: Nothing was promoted yet, or the release reads features of another version.
+        BrokenReleaseError: The release's files are damaged.
+    """
+    release = load_release(settings.releases_path)
+    spec = _spec_of(release)
+    with store.read() as connection:
+        catalogue = Catalogue(read_items(connection), spec.groups)
+    snapshot = Snapshot(release, OnlineFeatures(spec, catalogue), taxonomy)
+    _check_columns(snapshot)
+    return snapshot
+
+
+def load_tags(settings: Settings) -> Taxonomy:
+    """The taxonomy that the settings name."""
+    return load_taxonomy(settings.taxonomy)
+
+
+def _spec_of(release: Release) -> FeatureSpec:
+    try:
+        return FeatureSpec.from_json(release.facts.feature_spec)
+    except (KeyError, TypeError, ValueError):
+        raise _outdated(release.release_id) from None
+
+
+def _check_columns(snapshot: Snapshot) -> None:
+    wanted: Sequence[str] = snapshot.release.facts.feature_columns
+    if any(name not in snapshot.column_places for name in wanted):
+        raise _outdated(snapshot.release.release_id)
+
+
+def _outdated(release_id: str) -> NotReadyError:
+    return NotReadyError(
+        "Release {release} reads features that this version computes differently: run `tagloop train`",
+        release=release_id,
+    )
+
+
+def _stamp(settings: Settings, what: str) -> Stamp:
+    taxonomy = settings.taxonomy or DEFAULT_FILE
+    file = settings.releases_path / CURRENT_FILE if what == "release" else taxonomy
+    try:
+        stat = file.stat()
+    except FileNotFoundError:
+        return None
+    return stat.st_ino, stat.st_size, stat.st_mtime_ns
