@@ -1,0 +1,5 @@
+"""`python -m tagloop` is `tagloop`."""
+
+from tagloop.cli import main
+
+main()

@@ -1,0 +1,145 @@
+"""`tagloop demo`: from nothing to a served prediction on real shopping data."""
+
+import json
+import threading
+import time
+import urllib.request
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+import uvicorn
+
+from core.clock import offset_starting_at
+from core.errors import NotReadyError
+from core.settings import Settings
+from features.lake import Lake
+from models.release import current_release_id, load_release
+from serving.api.app import create_app
+from serving.keys import Scope, create_key, list_keys
+from tagloop.commands import ingest, train
+from tagloop.commands.serve import check_port
+from tagloop.console import Terminal
+from tagloop.session import Session, default_until, open_session, read_settings
+
+MAPPING = Path(__file__).parents[1] / "complete_journey.yaml"
+DATA_ENDS = "2018-01-01T00:00:00-05:00"
+CUSTOMER = "1228"
+WAIT_SECONDS = 30
+
+CONFIG = """\
+# Written by `tagloop demo`. The clock started where the data ends and has run on since.
+timezone = "America/New_York"
+currency = "USD"
+clock = "offset"
+clock_offset_seconds = {offset}
+"""
+
+
+def add(app: typer.Typer, terminal: Terminal) -> None:
+    """Put the command into the app."""
+
+    @app.command("demo", help=terminal.say("Load the demo data, train, and serve"))
+    def command(
+        serve: Annotated[bool, typer.Option(help=terminal.say("Serve at the end"))] = True,  # noqa: FBT002 (typer)
+        port: Annotated[int | None, typer.Option(help=terminal.say("Port to listen on"))] = None,
+    ) -> None:
+        started = time.monotonic()
+        settings = prepare_home(read_settings())
+        if serve:
+            settings = settings.model_copy(update={"port": port or settings.port})
+            check_port(settings)
+        with open_session(settings) as session:
+            load_data(session, terminal)
+            train_models(session, terminal)
+            token = make_key(session, terminal)
+            terminal.note("Ready after {seconds} seconds", seconds=round(time.monotonic() - started))
+            ui = train.ui_command(session)
+        if serve:
+            serve_and_show(settings, token, ui, terminal)
+
+
+def prepare_home(settings: Settings) -> Settings:
+    """The settings of the demo's home, which is made on the first call with its clock at the data's end."""
+    file = settings.home / "tagloop.toml"
+    if not file.exists():
+        settings.home.mkdir(parents=True, exist_ok=True)
+        offset = offset_starting_at(datetime.fromisoformat(DATA_ENDS)).total_seconds()
+        file.write_text(CONFIG.format(offset=offset), encoding="utf-8")
+    return read_settings()
+
+
+def load_data(session: Session, terminal: Terminal) -> None:
+    """Load the data unless it is there."""
+    lake = Lake(session.settings.lake_path)
+    if lake.exists() and lake.version() > 0:
+        terminal.note("The data is loaded already")
+        return
+    terminal.note("Loading Complete Journey: one year of 2,469 households")
+    ingest.show(ingest.load(session, MAPPING, terminal), terminal)
+
+
+def train_models(session: Session, terminal: Terminal) -> None:
+    """Train and promote unless a release serves already."""
+    if current_release_id(session.settings.releases_path):
+        release = load_release(session.settings.releases_path)
+        terminal.note(
+            "Release {release} serves already; `tagloop train` makes a new one", release=release.release_id
+        )
+        return
+    terminal.note("Training: a few minutes on two cores")
+    until = default_until(session.settings, session.clock.now())
+    train.show(train.run(session, until, terminal, promote=True), terminal)
+    if not current_release_id(session.settings.releases_path):
+        raise NotReadyError("No model passed the gates: look at the lines marked ✗ above")
+
+
+def make_key(session: Session, terminal: Terminal) -> str | None:
+    """A key with all scopes, made and printed on the first run only."""
+    with session.store.write() as connection:
+        if list_keys(connection):
+            return None
+        key = create_key(connection, "demo", list(Scope), now=session.clock.now())
+    terminal.line("API key, shown only now: {token}", token=key.token)
+    return key.token
+
+
+def serve_and_show(settings: Settings, token: str | None, ui: str, terminal: Terminal) -> None:
+    """Serve, and print how to ask once the server answers."""
+    config = uvicorn.Config(
+        create_app(settings), host=settings.host, port=settings.port, log_config=None, access_log=False
+    )
+    server = uvicorn.Server(config)
+    threading.Thread(target=_show, args=(settings, token, ui, terminal, server), daemon=True).start()
+    server.run()
+
+
+def _show(settings: Settings, token: str | None, ui: str, terminal: Terminal, server: uvicorn.Server) -> None:
+    deadline = time.monotonic() + WAIT_SECONDS
+    while not server.started and time.monotonic() < deadline:
+        time.sleep(0.05)
+    base = f"http://{settings.host}:{settings.port}"
+    terminal.line("API and its docs: {url}", url=f"{base}/docs")
+    terminal.line("MLflow's pages: {command}", command=ui)
+    body = json.dumps({"customers": [{"customer_id": CUSTOMER}]})
+    shown = token or "$TAGLOOP_KEY"
+    curl = (
+        f"curl -s {base}/v1/predict -H 'Content-Type: application/json' "
+        f'-H "Authorization: Bearer {shown}" '
+        f"-d '{body}'"
+    )
+    terminal.out.print(curl, highlight=False, soft_wrap=True, markup=False)
+    if token:
+        terminal.out.print_json(json.dumps(ask(f"{base}/v1/predict", token, body)), ensure_ascii=False)
+    else:
+        terminal.line("The key was shown on the first run; make another with `tagloop keys create NAME`")
+    terminal.note("Stop with Ctrl-C")
+
+
+def ask(url: str, token: str, body: str) -> Any:
+    """What the server answers."""
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    request = urllib.request.Request(url, body.encode(), headers)  # noqa: S310 (our own http address)
+    with urllib.request.urlopen(request, timeout=WAIT_SECONDS) as answer:  # noqa: S310 (as above)
+        return json.load(answer)

@@ -1,0 +1,143 @@
+"""`tagloop doctor`: is this installation sound, and what to do if not."""
+
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import typer
+
+from core.errors import NotReadyError, TagloopError
+from core.settings import Settings
+from core.storage import open_store
+from features import counters
+from features.lake import BULK_APP, LIVE_APP, Lake
+from models.boosting import load_lightgbm
+from models.registry import Registry
+from models.release import load_release
+from tagloop.console import Terminal
+from tagloop.session import read_settings
+from tags.taxonomy import load_taxonomy
+
+LEAST_FREE_GB = 1.0
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing to look at; the function gives what was found, or raises with what to do."""
+
+    name: str
+    run: Callable[[Settings], str]
+
+
+def add(app: typer.Typer, terminal: Terminal) -> None:
+    """Put the command into the app."""
+
+    @app.command("doctor", help=terminal.say("Check this installation and say what to mend"))
+    def command() -> None:
+        settings = read_settings()
+        failed = [check for check in CHECKS if not _passes(check, settings, terminal)]
+        if failed:
+            raise typer.Exit(1)
+        terminal.line("Everything is sound")
+
+
+def _passes(check: Check, settings: Settings, terminal: Terminal) -> bool:
+    try:
+        found = check.run(settings)
+    except TagloopError as error:
+        terminal.mark(f"{terminal.say(check.name)}: {error.text.render(terminal.language)}", good=False)
+        return False
+    except Exception as error:  # noqa: BLE001 (whatever is wrong is a finding)
+        said = f"{type(error).__name__}: {error}".splitlines()[0]
+        terminal.mark(f"{terminal.say(check.name)}: {said}", good=False)
+        return False
+    terminal.mark(f"{terminal.say(check.name)}: {found}", good=True)
+    return True
+
+
+def _python(_settings: Settings) -> str:
+    return sys.version.split()[0]
+
+
+def _lightgbm(_settings: Settings) -> str:
+    return str(load_lightgbm().__version__)
+
+
+def _disk(settings: Settings) -> str:
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise NotReadyError(
+            "The data folder cannot be made: {problem}; set TAGLOOP_HOME to a folder that can be written",
+            problem=error,
+        ) from None
+    free = shutil.disk_usage(settings.home).free / 1e9
+    if free < LEAST_FREE_GB:
+        raise NotReadyError(
+            "Only {free} GB are free in {home}: free some space, or set TAGLOOP_HOME",
+            free=round(free, 1),
+            home=settings.home,
+        )
+    return f"{settings.home.absolute()}, {free:.0f} GB"
+
+
+def _store(settings: Settings) -> str:
+    store = open_store(settings)
+    try:
+        with store.read() as connection:
+            waiting = counters.value(connection, "accepted") - counters.value(connection, "flushed")
+        return f"{store.engine.dialect.name}, {waiting} live events not yet in the lake"
+    finally:
+        store.close()
+
+
+def _lake(settings: Settings) -> str:
+    lake = Lake(settings.lake_path)
+    version = lake.version()
+    store = open_store(settings)
+    try:
+        with store.read() as connection:
+            held = {
+                app: counters.value(connection, name)
+                for name, app in (("bulk", BULK_APP), ("flushed", LIVE_APP))
+            }
+    finally:
+        store.close()
+    if any(lake.transaction_version(app) > number for app, number in held.items()):
+        raise NotReadyError(
+            "The lake holds events that the store's histories lack, because a load or the server died: run the load "
+            "again, or start the server once"
+        )
+    return f"version {version}, {lake.buckets} buckets"
+
+
+def _taxonomy(settings: Settings) -> str:
+    taxonomy = load_taxonomy(settings.taxonomy)
+    return f"{len(taxonomy.tags)} tags, version {taxonomy.version}"
+
+
+def _release(settings: Settings) -> str:
+    release = load_release(settings.releases_path)
+    registry = Registry(settings.tracking_uri, settings.artifacts_path)
+    for name, origin in release.facts.origins.items():
+        champion = registry.champion(name)
+        if champion is None or champion.version != origin.version:
+            raise NotReadyError(
+                "What serves is {name} version {serving}, but MLflow's champion is {champion}: run `tagloop train`",
+                name=name,
+                serving=origin.version,
+                champion=champion.version if champion else "-",
+            )
+    return release.release_id
+
+
+CHECKS = (
+    Check("Python", _python),
+    Check("LightGBM", _lightgbm),
+    Check("Data folder", _disk),
+    Check("Store", _store),
+    Check("Event lake", _lake),
+    Check("Taxonomy", _taxonomy),
+    Check("Serving release", _release),
+)

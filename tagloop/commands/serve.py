@@ -1,0 +1,55 @@
+"""`tagloop serve`: the HTTP API."""
+
+import socket
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from core.errors import InvalidInputError
+from core.settings import Settings
+from serving.api.app import create_app
+from tagloop.console import Terminal
+from tagloop.session import read_settings
+
+
+def add(app: typer.Typer, terminal: Terminal) -> None:
+    """Put the command into the app."""
+
+    @app.command("serve", help=terminal.say("Serve the HTTP API"))
+    def command(
+        host: Annotated[str | None, typer.Option(help=terminal.say("Address to listen on"))] = None,
+        port: Annotated[int | None, typer.Option(help=terminal.say("Port to listen on"))] = None,
+    ) -> None:
+        settings = read_settings()
+        settings = settings.model_copy(
+            update={"host": host or settings.host, "port": settings.port if port is None else port}
+        )
+        check_port(settings)
+        terminal.note("Serving on {url}; stop with Ctrl-C", url=f"http://{settings.host}:{settings.port}")
+        serve(settings)
+
+
+def serve(settings: Settings) -> None:
+    """Serve until the process is told to end."""
+    uvicorn.run(
+        create_app(settings), host=settings.host, port=settings.port, log_config=None, access_log=False
+    )
+
+
+def check_port(settings: Settings) -> None:
+    """Say nothing when the server will be able to listen.
+
+    Raises:
+        InvalidInputError: Something else listens there.
+    """
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError:
+            raise InvalidInputError(
+                "port: {port} is taken on {host}; choose another with --port",
+                port=settings.port,
+                host=settings.host,
+            ) from None

@@ -1,0 +1,174 @@
+"""`tagloop train`: train, compare, register, promote."""
+
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import pandas as pd
+import typer
+
+from core.language import Text
+from models.registry import Registry
+from tagloop.console import Terminal
+from tagloop.session import NOW, Session, open_session
+from training.contest import Result
+from training.train import Report, train
+
+
+def add(app: typer.Typer, terminal: Terminal) -> None:
+    """Put the command into the app."""
+
+    @app.command(
+        "train", help=terminal.say("Train the models, compare them in MLflow, promote what passes the gates")
+    )
+    def command(
+        until: Annotated[
+            str, typer.Option(help=terminal.say("Use only what was known then; `now` is today 00:00"))
+        ] = NOW,
+        promote: Annotated[
+            bool | None,
+            typer.Option(help=terminal.say("Let the result serve; by default only with --until now")),
+        ] = None,
+        json: Annotated[bool, typer.Option("--json", help=terminal.say("Print JSON"))] = False,  # noqa: FBT002 (typer)
+    ) -> None:
+        with open_session() as session:
+            instant = session.instant(until, field="--until")
+            report = run(session, instant, terminal, promote=until == NOW if promote is None else promote)
+        if json:
+            terminal.json(as_json(report))
+        else:
+            show(report, terminal)
+
+
+def run(session: Session, until: datetime, terminal: Terminal, *, promote: bool) -> Report:
+    """Train with progress shown."""
+    with terminal.steps() as steps:
+
+        def step(text: Text, done: int, total: int) -> None:
+            steps.at("Training", done, total)
+            terminal.err.print(f"  {text.render(terminal.language)}", style="dim", highlight=False)
+
+        return train(
+            session.settings,
+            session.store,
+            session.taxonomy,
+            until=until,
+            promote_if_good=promote,
+            step=step,
+            progress=lambda count, total: steps.at("Features", count, total),
+        )
+
+
+def show(report: Report, terminal: Terminal) -> None:
+    """Print the comparison tables, the segments, the gates and what was registered."""
+    for name, result in report.contests.items():
+        title = {"interest": "Interest: macro average precision", "churn": "Churn: AUC"}[name]
+        _comparison(title, result.table, result.choice.promoted, terminal)
+        _steps(result, terminal)
+    _segments(report, terminal)
+    for left in report.reviewed.left_out:
+        terminal.line(
+            "Tag {tag} waits for reviewers: {accepted} accepted and {rejected} rejected so far, 10 of each are needed",
+            tag=left.tag,
+            accepted=left.accepted,
+            rejected=left.rejected,
+        )
+    for gate in report.gates:
+        said = f"{gate.name.render(terminal.language)}: {gate.finding.render(terminal.language)}"
+        terminal.mark(said, good=gate.passed)
+    versions = ", ".join(f"{name} v{version.version}" for name, version in report.versions.items())
+    if report.release_id:
+        terminal.line(
+            "Registered and promoted: {versions} (release {release})",
+            versions=versions,
+            release=report.release_id,
+        )
+    else:
+        terminal.line("Registered, not promoted: {versions}", versions=versions)
+
+
+def _comparison(title: str, table: pd.DataFrame, chosen: str, terminal: Terminal) -> None:
+    cutoffs = list(table.columns[: list(table.columns).index("mean")])
+    extra = ["slice_mean"] if "slice_mean" in table.columns else []
+    rows = [
+        (
+            f"{model} ←" if model == chosen else str(model),
+            *(float(row[column]) for column in [*cutoffs, "mean"]),
+            "" if not row["difference"] else _interval(row),
+            *(float(row[column]) for column in extra),
+        )
+        for model, row in table.iterrows()
+    ]
+    short = [str(cutoff)[5:] for cutoff in cutoffs]
+    names = ["model", *short, "mean", "against default, 95%", *(["not bought 84d"] if extra else [])]
+    terminal.table(title, names, rows)
+
+
+def _steps(result: Result, terminal: Terminal) -> None:
+    """Say which paired differences decided: a larger model has to be ahead of the one chosen before it."""
+    for model, other, estimate, low, high in result.choice.differences:
+        if other in result.contest.rules:
+            continue  # the gates below tell
+        decided = "{model} against {other}: {difference} ({low} {high}), it takes over"
+        kept = "{model} against {other}: {difference} ({low} {high}), not ahead for certain"
+        terminal.line(
+            decided if low > 0 else kept,
+            model=model,
+            other=other,
+            difference=f"{estimate:+.4f}",
+            low=f"{low:+.4f}",
+            high=f"{high:+.4f}",
+        )
+
+
+def _interval(row: "pd.Series[float]") -> str:
+    return f"{row['difference']:+.3f} ({row['difference_low']:+.3f} {row['difference_high']:+.3f})"
+
+
+def _segments(report: Report, terminal: Terminal) -> None:
+    profile = report.segments.profile_
+    rows = [
+        (
+            name.zh if terminal.language == "zh" else name.en,
+            int(row["customers"]),
+            f"{row['share']:.0%}",
+            *(f"{row[column]:.3g}" for column in report.segments.columns_),
+        )
+        for name, (_, row) in zip(report.segments.names_, profile.iterrows(), strict=True)
+    ]
+    names = [SHORT_NAMES.get(column, column) for column in report.segments.columns_]
+    terminal.table("Segments (medians)", ["segment", "customers", "share", *names], rows)
+
+
+SHORT_NAMES = {
+    "days_since_last_purchase": "days since",
+    "baskets_84d": "orders 84d",
+    "basket_spend_mean_84d": "per order",
+    "distinct_categories_84d": "categories",
+    "discount_share_84d": "discount",
+    "weekend_share_84d": "weekend",
+}
+
+
+def as_json(report: Report) -> dict[str, Any]:
+    """The report for a program."""
+    return {
+        "until": report.until.isoformat(),
+        "release": report.release_id,
+        "versions": {name: version.version for name, version in report.versions.items()},
+        "comparisons": {
+            name: {"chosen": result.choice.promoted, "table": result.table.reset_index().to_dict("records")}
+            for name, result in report.contests.items()
+        },
+        "gates": [{"name": str(g.name), "passed": g.passed, "finding": str(g.finding)} for g in report.gates],
+        "left_out": [left.tag for left in report.reviewed.left_out],
+    }
+
+
+def ui_command(session: Session) -> str:
+    """The shell command that shows the runs in a browser."""
+    command = Registry(session.settings.tracking_uri, session.settings.artifacts_path).ui_command
+    # Nobody has to activate the environment to paste it.
+    installed = Path(sys.executable).with_name("mlflow")
+    return command.replace("mlflow", str(installed), 1) if installed.exists() else command
