@@ -1,0 +1,51 @@
+"""`python -m benchmarks`: measure, print a table, write `bench.json` in the home."""
+
+import sys
+from collections.abc import Callable
+
+from benchmarks import features, predict, quality
+from benchmarks.report import Figure, show, write
+from core.errors import TagloopError
+from features.source import open_source
+from tagloop.console import Terminal, make_terminal
+from tagloop.session import NOW, Session, open_session
+
+PARTS = ("features", "predict", "quality")
+
+
+def main(asked: list[str]) -> int:
+    """Measure those of the parts (all by default); 0, or 1 if a part could not be measured."""
+    terminal = make_terminal()
+    try:
+        with open_session() as session:
+            figures = run(session, terminal, asked or list(PARTS))
+            show(figures, terminal)
+            terminal.note("Written to {file}", file=write(figures, session.settings.home))
+    except TagloopError as error:
+        terminal.fail(error)
+        return 1
+    return 0
+
+
+def run(session: Session, terminal: Terminal, parts: list[str]) -> list[Figure]:
+    """The figures of those parts, measured one after the other."""
+    settings, store, groups = session.settings, session.store, session.taxonomy.groups
+    source = open_source(settings, store, groups)
+    as_of = session.instant(NOW, field="as_of")
+    tags = [tag.key for tag in session.taxonomy.purchase_tags]
+    measures: dict[str, Callable[[], list[Figure]]] = {
+        "features": lambda: features.measure(source, store, as_of),
+        "predict": lambda: predict.measure(settings, store),
+        "quality": lambda: quality.measure(settings, source, tags),
+    }
+    figures = []
+    with terminal.steps() as steps:
+        for done, part in enumerate(parts):
+            steps.at("Measuring", done, len(parts))
+            figures += measures[part]()
+        steps.at("Measuring", len(parts), len(parts))
+    return figures
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
