@@ -6,6 +6,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 READY := .venv/.ready
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .PHONY: help setup demo test check bench lock clean
 
@@ -17,13 +18,11 @@ setup: $(READY) ## make the environment in .venv from the lock file
 $(READY): requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Tagloop needs Python 3.11 or newer: install it, or say make PYTHON=/path/to/python"; exit 1; }
 	$(PYTHON) -m venv .venv
-	@if command -v uv >/dev/null; then \
-		uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock; \
-	else \
-		echo "Installing with pip; it is quicker where uv is installed"; \
-		$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock; \
-	fi
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@# uv installs in seconds what takes pip minutes; where it cannot (a mirror that only pip knows), pip does it.
+	@awk '/^[a-z]/ {ours = /^uv==/} ours' requirements.lock > .venv/uv.txt
+	@$(PIP) --require-hashes -r .venv/uv.txt && $(BIN)/uv pip install --quiet --python $(BIN)/python \
+		--require-hashes -r requirements.lock || $(PIP) --no-deps --require-hashes -r requirements.lock
+	$(PIP) --no-deps --no-build-isolation -e .
 	@touch $@
 
 demo: $(READY) ## load the demo data, train, and serve on http://127.0.0.1:8000
@@ -42,8 +41,8 @@ check: $(READY) ## format, lint, types, import contracts, doctests
 bench: $(READY) ## measure and print the figures, side by side with the alternatives
 	$(BIN)/python -m benchmarks
 
-lock: ## resolve the dependencies again (needs uv)
-	uv pip compile --universal --python-version 3.11 --all-extras --generate-hashes --no-emit-index-url \
+lock: $(READY) ## resolve the dependencies again
+	$(BIN)/uv pip compile --universal --python-version 3.11 --all-extras --generate-hashes --no-emit-index-url \
 		--no-header --quiet --output-file requirements.lock pyproject.toml
 
 clean: ## remove the environment and the data folder
