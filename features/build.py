@@ -10,11 +10,10 @@ import pandas as pd
 
 from core.clock import to_us
 from features.assemble import KERNEL_COLUMNS, from_events
-from features.histories import Floats, Histories
+from features.histories import Floats, Histories, known_at
 from features.kernel import column_names, compute
 from features.outcomes import Horizon, outcome_names, outcomes
 from features.source import FeatureSource
-from features.view import known_at
 
 Progress = Callable[[int, int], None]  # (buckets done, buckets in all)
 

@@ -78,3 +78,12 @@ EVENT_COLUMNS = tuple(
     for field in fields(Histories)
     if field.name not in {"customer_ids", "offsets", "type_names", "channel_names", "facts"}
 )
+
+
+def known_at(histories: Histories, as_of_us: int) -> Histories:
+    """The histories cut to the events that had occurred and been received strictly before the instant."""
+    mask: Mask = (histories.occurred_at_us < as_of_us) & (histories.received_at_us < as_of_us)
+    if mask.all():
+        return histories
+    kept = np.concatenate(([0], np.cumsum(mask)))[histories.offsets]
+    return histories.take(mask, kept)

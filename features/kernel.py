@@ -4,9 +4,9 @@ import numpy as np
 
 from features.catalogue import Catalogue
 from features.families import FAMILIES, Column
-from features.histories import Floats, Histories
+from features.histories import Floats, Histories, known_at
 from features.spec import FeatureSpec
-from features.view import View, known_at
+from features.view import View
 
 
 def compute(histories: Histories, as_of_us: int, spec: FeatureSpec, catalogue: Catalogue) -> Floats:

@@ -8,9 +8,9 @@ import numpy as np
 from core.clock import add_days, from_us, to_us
 from features.catalogue import Catalogue
 from features.contract import Role
-from features.histories import Floats, Histories
+from features.histories import Floats, Histories, known_at
 from features.spec import FeatureSpec
-from features.view import View, known_at
+from features.view import View
 
 CHURNED = "churned"
 

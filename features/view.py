@@ -6,6 +6,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from features.arrays import is_new, mix, nan_if_zero, number_runs
 from features.calendar import day_of, hour_of, local_day, local_us, weekday_of
 from features.catalogue import Catalogue
 from features.contract import Role
@@ -17,7 +18,6 @@ RECENT_DAYS = WINDOWS[-1]  # the window of shares, means and counts of distinct 
 D7, D14, D28, D56, D84, EVER = range(len(WINDOWS) + 1)  # rows of what `View.sums` gives
 _BOUNDS = np.array(WINDOWS, dtype=np.int64)
 _N_WINDOWS = len(WINDOWS) + 1
-_MIX = np.int64(0x1E3779B97F4A7C15)
 _SPREAD = np.int64(0x3F58476D1CE4E5B9)
 
 
@@ -160,7 +160,7 @@ class View:
         new = is_new(key)
         first_of_run = new.nonzero()[0]
         run = new.cumsum() - 1
-        renumbered = _number_runs(key[first_of_run])
+        renumbered = number_runs(key[first_of_run])
         if renumbered is None:
             return run, first_of_run
         first, number = renumbered
@@ -317,62 +317,3 @@ class View:
         found = np.full(self.n, np.nan)
         np.fmax.at(found, customer, value)
         return found
-
-
-def mix(customer: Ints, key: Ints) -> Ints:
-    """One number for each pair of a customer and a key."""
-    return key ^ (customer * _MIX)
-
-
-def distinct(values: Ints) -> tuple[Ints, Ints]:
-    """The distinct values in order, and where each first stands."""
-    order = values.argsort(kind="stable")
-    in_order = values[order]
-    new = is_new(in_order)
-    return in_order[new], order[new]
-
-
-def is_new(values: Ints) -> Mask:
-    """Whether each value differs from the one before it."""
-    new = np.empty(len(values), dtype=bool)
-    new[:1] = True
-    np.not_equal(values[1:], values[:-1], out=new[1:])
-    return new
-
-
-def _number_runs(key: Ints) -> tuple[Ints, Ints] | None:
-    """Runs of equal order keys numbered by their order's first run: (first run of each order, number per run).
-
-    None where each order is one run, as it mostly is: an order whose lines mix with another's at the same instant
-    makes several.
-    """
-    order_of_key = key.argsort(kind="stable")
-    new = is_new(key[order_of_key])
-    if new.all():
-        return None
-    first = order_of_key[new]
-    place = first.argsort(kind="stable")
-    rank = np.empty_like(place)
-    rank[place] = np.arange(len(place))
-    number = np.empty_like(order_of_key)
-    number[order_of_key] = rank[new.cumsum() - 1]
-    return first[place], number
-
-
-def known_at(histories: Histories, as_of_us: int) -> Histories:
-    """The histories cut to the events that had occurred and been received strictly before the instant."""
-    mask: Mask = (histories.occurred_at_us < as_of_us) & (histories.received_at_us < as_of_us)
-    if mask.all():
-        return histories
-    kept = np.concatenate(([0], np.cumsum(mask)))[histories.offsets]
-    return histories.take(mask, kept)
-
-
-def ratio(part: Floats, whole: Floats) -> Floats:
-    """Part / whole, NaN where the whole is zero."""
-    return part / nan_if_zero(whole)
-
-
-def nan_if_zero(values: Floats) -> Floats:
-    """The values, NaN for zero: what is divided by them has no value there."""
-    return np.where(values, values, np.nan)

@@ -2,10 +2,11 @@
 
 import numpy as np
 
+from features.arrays import is_new, ratio
 from features.families.family import Column, Family
 from features.histories import Floats, Ints, Mask
 from features.spec import FeatureSpec
-from features.view import EVER, View, is_new, ratio
+from features.view import EVER, View
 
 
 def _columns(_spec: FeatureSpec) -> list[Column]:

@@ -2,11 +2,12 @@
 
 import numpy as np
 
+from features.arrays import distinct, mix, ratio
 from features.contract import Role
 from features.families.family import Column, Family
 from features.histories import Floats, Ints, Mask
 from features.spec import FeatureSpec
-from features.view import D28, D84, EVER, View, distinct, mix, ratio
+from features.view import D28, D84, EVER, View
 
 
 def _columns(_spec: FeatureSpec) -> list[Column]:

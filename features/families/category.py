@@ -4,11 +4,12 @@ from itertools import pairwise
 
 import numpy as np
 
+from features.arrays import ratio
 from features.contract import MONEY_SCALE
 from features.families.family import Column, Family
 from features.histories import Floats, Ints
 from features.spec import FeatureSpec
-from features.view import D84, EVER, View, ratio
+from features.view import D84, EVER, View
 
 _MEASURES = (
     ("purchases_28d", "purchase lines in the last 28 days", "最近 28 天购买行数"),

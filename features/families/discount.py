@@ -1,10 +1,11 @@
 """How much a customer buys at a discount, and whether coupons are redeemed."""
 
+from features.arrays import ratio
 from features.contract import MONEY_SCALE, Role
 from features.families.family import Column, Family
 from features.histories import Floats
 from features.spec import FeatureSpec
-from features.view import D28, D84, EVER, View, ratio
+from features.view import D28, D84, EVER, View
 
 
 def _columns(_spec: FeatureSpec) -> list[Column]:

@@ -2,10 +2,11 @@
 
 import numpy as np
 
+from features.arrays import ratio
 from features.families.family import Column, Family
 from features.histories import Floats
 from features.spec import FeatureSpec
-from features.view import EVER, View, ratio
+from features.view import EVER, View
 
 
 def _columns(_spec: FeatureSpec) -> list[Column]:
