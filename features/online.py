@@ -1,6 +1,6 @@
 """Feature rows for single customers inside a request: the same kernel over stored or given histories."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,11 +9,9 @@ from sqlalchemy import Connection
 
 from core.clock import to_us
 from features.catalogue import Catalogue
-from features.contract import Event
 from features.histories import Floats, Histories
 from features.kernel import column_names, compute
 from features.packing import join
-from features.records import to_histories
 from features.shop import read_facts
 from features.spec import FeatureSpec
 from features.stored_histories import read_histories
@@ -36,10 +34,6 @@ class OnlineFeatures:
         if not histories:
             return [], np.zeros((0, len(column_names(self.spec))))
         return list(histories), self.of_histories(join(list(histories.values()), facts), as_of)
-
-    def of_events(self, events_of: Mapping[str, Sequence[Event]], as_of: datetime) -> Floats:
-        """Rows from events that were given and are not stored: shape (n_customers, n_features)."""
-        return self.of_histories(to_histories(events_of), as_of)
 
     def of_histories(self, histories: Histories, as_of: datetime) -> Floats:
         """Rows of histories: shape (n_customers, n_features)."""

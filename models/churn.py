@@ -1,9 +1,7 @@
 """Churn: the probability that an active customer buys nothing within the horizon."""
 
 from dataclasses import dataclass
-from itertools import pairwise
 
-from core.errors import InvalidInputError
 from models.arrays import Floats, Transform
 from models.boosting import BoostedModel
 from models.linear import Direction, LinearModel, Term, fit_logistic
@@ -81,19 +79,3 @@ RISK_LEVELS: tuple[RiskLevel, ...] = (
     RiskLevel("high", 0.40, "High", "高"),
 )
 """From lowest to highest. In Complete Journey one active customer in nine leaves within 30 days."""
-
-
-def risk_level(probability: float, levels: tuple[RiskLevel, ...] = RISK_LEVELS) -> RiskLevel:
-    """The highest level that a churn probability reaches.
-
-    >>> risk_level(0.05).key, risk_level(0.15).key, risk_level(0.9).key
-    ('low', 'medium', 'high')
-
-    Raises:
-        InvalidInputError: The probability is not between 0 and 1, or the levels do not rise from 0.
-    """
-    if not 0.0 <= probability <= 1.0:
-        raise InvalidInputError("A probability lies between 0 and 1, got {value}", value=probability)
-    if levels[0].at_least != 0.0 or any(low.at_least >= high.at_least for low, high in pairwise(levels)):
-        raise InvalidInputError("Risk levels have to start at 0 and rise")
-    return [level for level in levels if level.at_least <= probability][-1]

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from threading import Event, Thread
 
 import structlog
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from core.errors import NotReadyError, TagloopError
 from core.settings import Settings
@@ -98,11 +98,10 @@ class Background:
 
     def _flush(self) -> None:
         try:
-            with FileLock(self._settings.home / "flush.lock", timeout=0):
-                while flush(self._store, self._lake):
-                    pass
+            while flush(self._store, self._lake):
+                pass
         except Timeout:
-            pass  # another server of this home is at it
+            pass  # a load or another server writes to the lake; the next round tries again
 
     def _attempt(self, failure: str, step: Callable[[], None]) -> None:
         try:

@@ -16,6 +16,7 @@ from features.intake import accept
 from features.kernel import column_names
 from features.lake import BULK_APP, Lake
 from features.online import OnlineFeatures
+from features.records import to_histories
 from features.shop import read_facts
 from features.source import FeatureSource
 from features.stored_histories import rebuild
@@ -110,7 +111,7 @@ def test_next_row_counts_an_event_that_was_just_accepted(
 
 def test_given_events_get_the_row_that_stored_ones_would(online: OnlineFeatures, world: World) -> None:
     without_facts = replace(world, facts=[])
-    assert same_bits(online.of_events(world.events_of, world.as_of), without_facts.rows)
+    assert same_bits(online.of_histories(to_histories(world.events_of), world.as_of), without_facts.rows)
 
 
 def test_unknown_customers_are_left_out_and_repeated_ones_answered_once(
