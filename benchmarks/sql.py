@@ -127,7 +127,7 @@ def _catalogue(catalogue: Catalogue) -> tuple[pd.DataFrame, pd.DataFrame]:
     place, group = catalogue.members(np.arange(len(catalogue.keys)))
     return (
         pd.DataFrame({"item_key": catalogue.keys[place], "grp": group}),
-        pd.DataFrame({"item_key": catalogue.keys, "category": catalogue.categories}),
+        pd.DataFrame({"item_key": catalogue.keys, "category": catalogue.categories[:, 0]}),
     )
 
 

@@ -21,7 +21,7 @@ CATEGORY_LEVEL = 1  # of the path, widest first; the widest itself where a path 
 class CategoryGroup:
     """A named set of catalogue categories that features count purchases of.
 
-    An item belongs when the label at `level` of its category path (0 is the widest) is among `labels`.
+    An item belongs when the label at `level` of one of its category paths (0 is the widest) is among `labels`.
     """
 
     name: str
@@ -35,30 +35,29 @@ class CategoryGroup:
 
 @dataclass(frozen=True)
 class CatalogueItem:
-    """What features need to know of an item."""
+    """What features need to know of an item; each of its category paths has a label."""
 
     item_key: int
-    category_path: Sequence[str]
+    category_paths: Sequence[Sequence[str]]
 
 
 class Catalogue:
-    """Items numbered by sorted key; per item its category and its groups.
+    """Items numbered by sorted key; per item its categories and its groups.
 
     `item_groups` has the shape (n_items + 1, most groups of one item), filled up with -1; its last row is that of
-    all items which only events mention: they belong to no group.
+    all items which only events mention: they belong to no group. `categories` has the shape (n_items, most
+    categories of one item), filled up with the item's first one, so that distinct ones can be counted as they are.
     """
 
     def __init__(self, items: Iterable[CatalogueItem], groups: Sequence[CategoryGroup]) -> None:
-        placed = (item for item in items if item.category_path and item.item_key != MISSING_KEY)
+        placed = (item for item in items if item.category_paths and item.item_key != MISSING_KEY)
         known = sorted(placed, key=lambda item: item.item_key)
         self.keys: Ints = np.array([item.item_key for item in known], dtype=np.int64)
         self.groups = tuple(groups)
         self._index = KeyIndex(self.keys)
         self.item_groups: Ints = _memberships(known, self.groups)
         self._columns = np.arange(self.item_groups.shape[1])
-        labels = [_category(item.category_path) for item in known]
-        distinct, self.categories = np.unique(labels, return_inverse=True)
-        self.n_categories = len(distinct)
+        self.categories, self.n_categories = _categories(known)
 
     def codes(self, item_keys: Ints) -> Ints:
         """The catalogue number of each item, -1 where it has none."""
@@ -76,8 +75,18 @@ class Catalogue:
         return found // most, groups[found]
 
 
-def _category(path: Sequence[str]) -> str:
-    return path[min(CATEGORY_LEVEL, len(path) - 1)]
+def _category(path: Sequence[str]) -> tuple[int, str]:
+    """The level and the label of the category that a path counts as."""
+    level = min(CATEGORY_LEVEL, len(path) - 1)
+    return level, path[level]
+
+
+def _categories(items: Sequence[CatalogueItem]) -> tuple[Ints, int]:
+    rows = [list(dict.fromkeys(_category(path)[1] for path in item.category_paths)) for item in items]
+    most = max(map(len, rows), default=1)
+    filled = [[*found, *[found[0]] * (most - len(found))] for found in rows]
+    distinct, codes = np.unique(np.array(filled, dtype=np.str_), return_inverse=True)
+    return codes.reshape(len(rows), most), len(distinct)
 
 
 def _memberships(items: Sequence[CatalogueItem], groups: Sequence[CategoryGroup]) -> Ints:
@@ -86,10 +95,10 @@ def _memberships(items: Sequence[CatalogueItem], groups: Sequence[CategoryGroup]
         for label in group.labels:
             table.setdefault((group.level, label), []).append(number)
     rows = [
-        sorted({g for level, label in enumerate(item.category_path) for g in table.get((level, label), ())})
+        sorted({g for path in item.category_paths for place in enumerate(path) for g in table.get(place, ())})
         for item in items
     ]
-    most = max((len(found) for found in rows), default=1)
+    most = max(map(len, rows), default=1)
     filled = [[*found, *[-1] * (most - len(found))] for found in rows]
     return np.array([*filled, [-1] * most], dtype=np.int64)
 
@@ -97,13 +106,12 @@ def _memberships(items: Sequence[CatalogueItem], groups: Sequence[CategoryGroup]
 def largest_groups(items: Iterable[CatalogueItem], most: int) -> tuple[CategoryGroup, ...]:
     """The categories with most catalogue items, as groups named `category_...`, largest first.
 
+    An item in several categories counts in each of them.
     Size is counted in the catalogue and not in purchases: what sold in the end was not known before.
     """
     counted: Counter[tuple[int, str]] = Counter()
     for item in items:
-        if item.category_path:
-            level = min(CATEGORY_LEVEL, len(item.category_path) - 1)
-            counted[level, item.category_path[level]] += 1
+        counted.update({_category(path) for path in item.category_paths})
     ranked = sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))[:most]
     groups: dict[str, CategoryGroup] = {}
     for (level, label), _ in ranked:

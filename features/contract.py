@@ -83,7 +83,9 @@ ITEM_SCHEMA = pa.schema(
     [
         pa.field("item_id", pa.string(), nullable=False),
         pa.field("name", pa.string()),
-        pa.field("category_path", pa.list_(pa.string())),  # widest first, no missing level inside
+        pa.field(
+            "category_paths", pa.list_(pa.list_(pa.string()))
+        ),  # each widest first, none without a label
         pa.field("brand", pa.string()),
     ]
 )

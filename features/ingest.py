@@ -144,7 +144,7 @@ class _Ingest:
     def _load_items(self) -> None:
         for batch in read_items(self.mapping):
             rows = [
-                {**row, "item_key": stable_key(row["item_id"]), "category_path": row["category_path"] or []}
+                {**row, "item_key": stable_key(row["item_id"]), "category_paths": row["category_paths"] or []}
                 for row in batch.table.to_pylist()
             ]
             with self.store.write() as connection:

@@ -21,6 +21,6 @@ def _bare(item_id: str) -> dict[str, object]:
         "item_id": item_id,
         "item_key": stable_key(item_id),
         "name": None,
-        "category_path": [],
+        "category_paths": [],
         "brand": None,
     }

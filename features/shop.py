@@ -20,8 +20,8 @@ def read_event_types(connection: Connection) -> EventTypes:
 
 def read_items(connection: Connection) -> list[CatalogueItem]:
     """Every item of the catalogue."""
-    rows = connection.execute(select(Item.item_key, Item.category_path))
-    return [CatalogueItem(row.item_key, row.category_path) for row in rows]
+    rows = connection.execute(select(Item.item_key, Item.category_paths))
+    return [CatalogueItem(row.item_key, row.category_paths) for row in rows]
 
 
 def read_spec(

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Integer, Text
+from sqlalchemy import JSON, BigInteger, Integer, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.storage import Base
@@ -74,7 +74,7 @@ class Item(Base):
     item_id: Mapped[str] = mapped_column(Text, primary_key=True)
     item_key: Mapped[int] = mapped_column(BigInteger)
     name: Mapped[str | None] = mapped_column(Text)
-    category_path: Mapped[list[str]]
+    category_paths: Mapped[list[list[str]]] = mapped_column(JSON)
     brand: Mapped[str | None] = mapped_column(Text)
 
 

@@ -167,7 +167,7 @@ def _with_items(store: Store, events: Sequence[Profile]) -> list[Profile]:
     wanted = {event["item_id"] for event in events if event["item_id"]}
     with store.read() as connection:
         rows = connection.execute(
-            select(Item.item_id, Item.name, Item.category_path, Item.brand).where(Item.item_id.in_(wanted))
+            select(Item.item_id, Item.name, Item.category_paths, Item.brand).where(Item.item_id.in_(wanted))
         )
         items = {row.item_id: row for row in rows}
     return [{**event, **_item(items.get(event["item_id"])), **_money(event)} for event in events]
@@ -175,8 +175,13 @@ def _with_items(store: Store, events: Sequence[Profile]) -> list[Profile]:
 
 def _item(item: Any) -> Profile:
     if item is None:
-        return {"item_name": None, "category_path": []}
-    return {"item_name": item.name or item.brand, "category_path": item.category_path}
+        return {"item_name": None, "category_path": [], "category_paths": []}
+    paths = item.category_paths
+    return {
+        "item_name": item.name or item.brand,
+        "category_path": paths[0] if paths else [],
+        "category_paths": paths,
+    }
 
 
 def _money(event: Mapping[str, Any]) -> Profile:

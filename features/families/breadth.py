@@ -67,9 +67,9 @@ def _distinct_items(view: View) -> tuple[Ints, Ints, Mask]:
 
 
 def _categories(view: View, customer: Ints, item: Ints) -> Floats:
-    """How many distinct categories each customer's items have."""
+    """How many distinct categories each customer's items have; an item in several counts in each."""
     width = max(view.catalogue.n_categories, 1)
-    pair = np.sort(customer * width + view.catalogue.categories[item])
+    pair = np.sort(((customer * width)[:, None] + view.catalogue.categories[item]).ravel())
     return view.total(pair[is_new(pair)] // width)
 
 

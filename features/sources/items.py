@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 
 from features.contract import ITEM_SCHEMA, Reject
-from features.sources.arrow import Values
+from features.sources.arrow import Values, pc
 from features.sources.check import check_items
 from features.sources.columns import ColumnReader
 from features.sources.convert import as_mask
@@ -48,7 +48,7 @@ def _batch(columns: ItemColumns, place: Place) -> ItemBatch:
     arrays = [
         item_id,
         item.named(columns.name),
-        category_paths([item.named(column) for column in columns.category], len(item_id)),
+        _one_path(category_paths([item.named(column) for column in columns.category], len(item_id))),
         item.named(columns.brand),
     ]
     ok = pa.array(item.problems.ok)
@@ -65,9 +65,16 @@ def category_paths(levels: list[Values], size: int) -> Values:
     [['Food', 'Tea', 'Green'], ['Toys']]
     """
     if not levels:
-        return pa.nulls(size, pa.list_(pa.string()))
+        return pa.array([[]] * size, pa.list_(pa.string()))
     filled = np.stack([as_mask(level.is_valid()) for level in levels], axis=1)
     kept = np.logical_and.accumulate(filled, axis=1)
     names = np.stack([np.asarray(level.to_pylist(), dtype=object) for level in levels], axis=1)
     offsets = np.concatenate([[0], np.cumsum(kept.sum(axis=1))]).astype(np.int32)
     return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), pa.array(names[kept], pa.string()))
+
+
+def _one_path(paths: Values) -> Values:
+    """Each path as the only one of its item; a path without a level is none."""
+    is_path = as_mask(pc.greater(pc.list_value_length(paths), 0))
+    offsets = np.concatenate([[0], np.cumsum(is_path)]).astype(np.int32)
+    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), paths.filter(pa.array(is_path)))

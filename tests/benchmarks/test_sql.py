@@ -72,7 +72,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> FeatureSource:
     lake.create()
     lake.append(parts_of([*bought, *others], 2), app="test", batch=1, note={})
     spec = FeatureSpec(timezone="America/New_York", groups=GROUPS, channels=("store",))
-    catalogue = Catalogue([CatalogueItem(stable_key(name), path) for name, path in ITEMS.items()], GROUPS)
+    catalogue = Catalogue([CatalogueItem(stable_key(name), [path]) for name, path in ITEMS.items()], GROUPS)
     return FeatureSource(lake, lake.version(), spec, catalogue, {})
 
 

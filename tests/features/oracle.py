@@ -17,7 +17,7 @@ from features.catalogue import CategoryGroup
 from features.contract import AttributeDefinition, Event, Role
 from features.spec import FeatureSpec
 
-Paths = Mapping[str, Sequence[str]]  # item id -> category path
+Paths = Mapping[str, Sequence[Sequence[str]]]  # item id -> category paths
 Row = dict[str, float]
 
 MISSING = math.nan
@@ -83,7 +83,7 @@ def row(
     seen = _seen(events, as_of, spec)
     lines = [one for one in seen if one.role is Role.PURCHASE]
     orders = _orders(lines)
-    known = {item: path for item, path in paths.items() if path}
+    known = {item: own for item, own in paths.items() if own}
     return {
         **_recency(seen, orders),
         **_frequency(seen, lines, orders),
@@ -236,7 +236,7 @@ def _rhythm(orders: Sequence[Order]) -> Row:
 def _breadth(lines: Sequence[Seen], orders: Sequence[Order], paths: Paths) -> Row:
     named = [line for line in lines if line.event.item_id]
     recent = [str(line.event.item_id) for line in _within(named, 84)]
-    categories = {_category_of(paths[item]) for item in recent if item in paths}
+    categories = {_category_of(path) for item in recent for path in paths.get(item, ())}
     places = {order.first.event.location_id for order in _begun_within(orders, 84)} - {None, ""}
     return {
         "distinct_items_84d": float(len(set(recent))),
@@ -359,8 +359,8 @@ def _finite(value: str | None) -> float:
 
 
 def _belongs(item_id: str | None, group: CategoryGroup, paths: Paths) -> bool:
-    path = paths.get(item_id or "", ())
-    return len(path) > group.level and path[group.level] in group.labels
+    own = paths.get(item_id or "", ())
+    return any(len(path) > group.level and path[group.level] in group.labels for path in own)
 
 
 def _category(lines: Sequence[Seen], orders: Sequence[Order], paths: Paths, spec: FeatureSpec) -> Row:

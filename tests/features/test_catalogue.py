@@ -8,8 +8,9 @@ from core.ids import stable_key
 from features.catalogue import Catalogue, CatalogueItem, CategoryGroup, largest_groups, slug
 
 LABELS = st.sampled_from(("A", "B", "C d", "C/D", "c d", "冷冻", "!"))
-ITEMS = st.lists(st.lists(LABELS, max_size=3), max_size=12).map(
-    lambda paths: [CatalogueItem(stable_key(str(number)), path) for number, path in enumerate(paths)]
+PATHS = st.lists(st.lists(LABELS, min_size=1, max_size=3), max_size=3)
+ITEMS = st.lists(PATHS, max_size=12).map(
+    lambda drawn: [CatalogueItem(stable_key(str(number)), paths) for number, paths in enumerate(drawn)]
 )
 GROUPS = st.lists(
     st.builds(CategoryGroup, st.text(max_size=2), st.lists(LABELS, max_size=3).map(tuple), st.integers(0, 2)),
@@ -18,7 +19,12 @@ GROUPS = st.lists(
 
 
 def catalogue_of(*paths: tuple[str, ...], groups: tuple[CategoryGroup, ...] = ()) -> Catalogue:
-    return Catalogue([CatalogueItem(number + 1, path) for number, path in enumerate(paths)], groups)
+    return Catalogue(items_of(*paths), groups)
+
+
+def items_of(*paths: tuple[str, ...]) -> list[CatalogueItem]:
+    """Items of one path each; an empty one is none."""
+    return [CatalogueItem(number, [path] if path else []) for number, path in enumerate(paths, start=1)]
 
 
 @given(ITEMS, GROUPS, st.lists(st.integers(-2, 14), max_size=20))
@@ -27,12 +33,12 @@ def test_members_are_the_groups_whose_label_stands_at_their_level(
 ) -> None:
     catalogue = Catalogue(items, groups)
     keys = np.array([stable_key(str(number)) for number in wanted], dtype=np.int64)
-    paths = {item.item_key: item.category_path for item in items}
+    paths = {item.item_key: item.category_paths for item in items}
     expected = [
         (place, number)
         for place, key in enumerate(keys.tolist())
         for number, group in enumerate(groups)
-        if len(paths.get(key, ())) > group.level and paths[key][group.level] in group.labels
+        if any(len(path) > group.level and path[group.level] in group.labels for path in paths.get(key, ()))
     ]
     places, numbers = catalogue.members(catalogue.codes(keys))
     assert list(zip(places.tolist(), numbers.tolist(), strict=True)) == expected
@@ -43,7 +49,7 @@ def test_only_catalogue_items_have_a_code(items: list[CatalogueItem], wanted: li
     catalogue = Catalogue(items, ())
     keys = np.array([stable_key(str(number)) if number >= 0 else 0 for number in wanted], dtype=np.int64)
     codes = catalogue.codes(keys)
-    known = {item.item_key for item in items if item.category_path}
+    known = {item.item_key for item in items if item.category_paths}
     assert [code >= 0 for code in codes] == [key in known for key in keys.tolist()]
 
 
@@ -62,11 +68,32 @@ def test_category_is_the_second_label_or_the_only_one() -> None:
     catalogue = catalogue_of(("A", "B", "C"), ("X", "B"), ("B",), ("A",))
     first, second, third, last = catalogue.categories.tolist()
     assert first == second == third != last
+    assert catalogue.categories.shape == (4, 1)
+
+
+@given(ITEMS)
+def test_an_item_has_the_category_of_each_of_its_paths(items: list[CatalogueItem]) -> None:
+    catalogue = Catalogue(items, ())
+    named = sorted({path[min(1, len(path) - 1)] for item in items for path in item.category_paths})
+    assert catalogue.n_categories == len(named)
+    for item in items:
+        (code,) = catalogue.codes(np.array([item.item_key], dtype=np.int64))
+        if code >= 0:
+            found = {named[number] for number in catalogue.categories[code]}
+            assert found == {path[min(1, len(path) - 1)] for path in item.category_paths}
+
+
+def test_largest_groups_count_an_item_in_each_of_its_categories_once() -> None:
+    items = [
+        CatalogueItem(1, [("D", "twice"), ("D", "twice"), ("D", "also")]),
+        CatalogueItem(2, [("D", "also")]),
+    ]
+    assert [group.name for group in largest_groups(items, 2)] == ["category_also", "category_twice"]
 
 
 def test_largest_groups_are_ranked_by_size_then_label() -> None:
     paths = [("D", "small"), ("D", "big"), ("D", "big"), ("D", "also big"), ("E", "also big"), ("alone",)]
-    items = [CatalogueItem(number, path) for number, path in enumerate(paths)]
+    items = items_of(*paths)
     assert [group.name for group in largest_groups(items, 3)] == [
         "category_also_big",
         "category_big",
@@ -81,10 +108,7 @@ def test_largest_groups_never_share_a_name(items: list[CatalogueItem]) -> None:
 
 
 def test_number_of_largest_groups_does_not_change_the_names_of_the_first() -> None:
-    items = [
-        CatalogueItem(n, path)
-        for n, path in enumerate([("D", "A B"), ("D", "A/B"), ("D", "A-B"), ("D", "A-B")])
-    ]
+    items = items_of(("D", "A B"), ("D", "A/B"), ("D", "A-B"), ("D", "A-B"))
     names = [group.name for group in largest_groups(items, 3)]
     assert [group.name for group in largest_groups(items, 2)] == names[:2]
 

@@ -84,8 +84,8 @@ def test_rows_of_real_households_are_the_oracles(shop: tuple[Store, FeatureSourc
 def _paths(store: Store) -> oracle.Paths:
     with store.read() as connection:
         return {
-            row.item_id: row.category_path
-            for row in connection.execute(select(Item.item_id, Item.category_path))
+            row.item_id: row.category_paths
+            for row in connection.execute(select(Item.item_id, Item.category_paths))
         }
 
 

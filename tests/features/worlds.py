@@ -22,14 +22,17 @@ from features.spec import FeatureSpec
 
 MICROSECOND = timedelta(microseconds=1)
 
-PATHS: Mapping[str, Sequence[str]] = {
-    "latte": ("GROCERY", "COFFEE", "GROUND"),
-    "beans": ("GROCERY", "COFFEE"),
-    "tea": ("GROCERY", "TEA"),
-    "mug": ("HOME", "COFFEE"),
-    "rose": ("FLORAL",),
-    "lamp": ("HOME", "LIGHTS", "LED"),
-    "nameless": (),
+Paths = Mapping[str, Sequence[Sequence[str]]]
+
+PATHS: Paths = {
+    "latte": [("GROCERY", "COFFEE", "GROUND")],
+    "beans": [("GROCERY", "COFFEE")],
+    "tea": [("GROCERY", "TEA")],
+    "mug": [("HOME", "COFFEE")],
+    "rose": [("FLORAL",)],
+    "lamp": [("HOME", "LIGHTS", "LED")],
+    "gift set": [("GROCERY", "TEA"), ("HOME", "LIGHTS"), ("HOME", "TEA"), ("FLORAL",)],
+    "nameless": [],
 }
 GROUPS = (
     CategoryGroup("coffee", ("COFFEE",)),
@@ -91,7 +94,7 @@ class World:
     spec: FeatureSpec
     events_of: dict[str, list[Event]]
     facts: list[AttributeFact] = field(default_factory=list)
-    paths: Mapping[str, Sequence[str]] = field(default_factory=lambda: PATHS)
+    paths: Paths = field(default_factory=lambda: PATHS)
 
     def __repr__(self) -> str:
         here = self.as_of.astimezone(self.spec.zone)
@@ -103,7 +106,7 @@ class World:
 
     @property
     def catalogue(self) -> Catalogue:
-        items = [CatalogueItem(stable_key(name), path) for name, path in self.paths.items()]
+        items = [CatalogueItem(stable_key(name), paths) for name, paths in self.paths.items()]
         return Catalogue(items, self.spec.groups)
 
     @property

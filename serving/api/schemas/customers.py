@@ -34,7 +34,8 @@ class ProfileEvent(Answer):
     channel: str | None
     item_id: str | None
     item_name: str | None = Field(description="from the catalogue; the brand where an item has no name")
-    category_path: list[str] = Field(description="of the item, widest first")
+    category_path: list[str] = Field(description="the first of the item's category paths, widest first")
+    category_paths: list[list[str]] = Field(description="all of them, for an item in several categories")
     order_id: str | None
     quantity: float | None
     amount: float | None

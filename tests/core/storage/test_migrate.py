@@ -3,16 +3,19 @@
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect
+from sqlalchemy import inspect, select, text
 
 import review.tables
 import serving.tables
 from core.errors import NotReadyError
 from core.settings import Settings
 from core.storage import Base, open_store
+from core.storage.migrate import _config
 from features import tables as feature_tables
+from features.tables import Item
 
 OWNERS = (feature_tables, review.tables, serving.tables)  # importing them fills the metadata
 
@@ -32,6 +35,23 @@ def test_store_is_opened_again_as_it_is(tmp_path: Path) -> None:
         with store.read() as connection:
             assert connection.exec_driver_sql("SELECT count(*) FROM alembic_version").scalar() == 1
         store.close()
+
+
+def test_an_items_one_category_path_becomes_the_first_of_a_list(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    store = open_store(settings, migrate=False)
+    with store.write() as connection:
+        command.upgrade(_config(connection), "0001")
+        for name, path in {"tea": '["食品", "茶"]', "loose": "[]"}.items():
+            connection.execute(
+                text("INSERT INTO items VALUES (:name, 1, NULL, :path, NULL)"), {"name": name, "path": path}
+            )
+    store.close()
+    store = open_store(settings)
+    with store.read() as connection:
+        items = connection.execute(select(Item.item_id, Item.category_paths).order_by(Item.item_id))
+        assert [tuple(item) for item in items] == [("loose", []), ("tea", [["食品", "茶"]])]
+    store.close()
 
 
 def test_schema_of_a_newer_version_is_refused(tmp_path: Path) -> None:

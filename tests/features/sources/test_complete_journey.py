@@ -45,9 +45,9 @@ def purchases(events: pa.Table) -> pa.Table:
 
 
 @pytest.fixture(scope="module")
-def paths(mapping: Mapping) -> dict[str, list[str]]:
+def paths(mapping: Mapping) -> dict[str, list[list[str]]]:
     table = pa.concat_tables([batch.table for batch in read_items(mapping)])
-    return {item["item_id"]: item["category_path"] for item in table.to_pylist()}
+    return {item["item_id"]: item["category_paths"] for item in table.to_pylist()}
 
 
 def _local(table: pa.Table) -> pd.DatetimeIndex:
@@ -106,10 +106,12 @@ def test_exposures_count_at_the_beginning_of_their_campaign(events: pa.Table) ->
     assert (len(starts), starts["18"], starts["24"]) == (27, "2017-10-30", "2016-11-14")
 
 
-def test_products_have_paths_and_17_are_missing(purchases: pa.Table, paths: dict[str, list[str]]) -> None:
+def test_products_have_paths_and_17_are_missing(
+    purchases: pa.Table, paths: dict[str, list[list[str]]]
+) -> None:
     assert len(paths) == 92_331
-    assert paths["26190"] == ["GROCERY", "FRUIT - SHELF STABLE", "APPLE SAUCE"]
-    assert paths["26081"] == ["MISCELLANEOUS"]
+    assert paths["26190"] == [["GROCERY", "FRUIT - SHELF STABLE", "APPLE SAUCE"]]
+    assert paths["26081"] == [["MISCELLANEOUS"]]
     bought = Counter(purchases["item_id"].to_pylist())
     missing = {item: rows for item, rows in bought.items() if item not in paths}
     assert (len(missing), sum(missing.values())) == (17, 4_836)

@@ -28,9 +28,9 @@ def test_items_get_their_path_and_a_path_ends_at_its_first_empty_level(load: Loa
     batches = list(read_items(load(MAPPING)))
     assert {batch.table.schema for batch in batches} == {ITEM_SCHEMA}
     assert [row for batch in batches for row in batch.table.to_pylist()] == [
-        {"item_id": "1", "name": "绿茶", "category_path": ["食品", "茶", "绿茶"], "brand": "甲"},
-        {"item_id": "2", "name": None, "category_path": ["食品"], "brand": None},
-        {"item_id": "3", "name": "x", "category_path": [], "brand": None},
+        {"item_id": "1", "name": "绿茶", "category_paths": [["食品", "茶", "绿茶"]], "brand": "甲"},
+        {"item_id": "2", "name": None, "category_paths": [["食品"]], "brand": None},
+        {"item_id": "3", "name": "x", "category_paths": [], "brand": None},
     ]
     rejects = [(reject.line, reject.reason) for batch in batches for reject in batch.rejects]
     assert rejects == [(4, "missing_item"), (5, "wrong_cell_count")]
@@ -42,8 +42,8 @@ def test_category_may_be_one_column_or_none(load: Load, tmp_path: Path) -> None:
     )
     one = load(MAPPING.replace("[部门, 品类, 小类]", "品类"))
     none = load(MAPPING.replace("category: [部门, 品类, 小类], ", ""))
-    assert next(read_items(one)).table["category_path"].to_pylist() == [["茶"]]
-    assert next(read_items(none)).table["category_path"].to_pylist() == [None]
+    assert next(read_items(one)).table["category_paths"].to_pylist() == [[["茶"]]]
+    assert next(read_items(none)).table["category_paths"].to_pylist() == [[]]
 
 
 def test_missing_column_is_refused_at_once(load: Load, tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ def test_a_profile_tells_attributes_figures_tags_and_the_last_events(api: httpx.
     )
     assert found.events[0].item_name
     assert found.events[0].category_path[0] == "FOOD"
+    assert found.events[0].category_paths == [found.events[0].category_path]
     assert found.tags
 
 
