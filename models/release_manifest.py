@@ -58,6 +58,15 @@ class Origin(_Entry):
     tags: dict[str, str] = Field(default_factory=dict)
 
 
+class RefusalEntry(_Entry):
+    """Something that the training refused to learn, with the reason."""
+
+    part: str = Field(description="interest, reviewed, churn or segments")
+    tag: str | None = Field(default=None, description="the tag that was left out; none for the whole part")
+    code: str = Field(description="stable, for programs")
+    said: Names = Field(description="what was found, what is needed, what to do")
+
+
 class ReleaseFacts(_Entry):
     """What the caller of a promotion states; the models themselves come as fitted estimators."""
 
@@ -69,6 +78,12 @@ class ReleaseFacts(_Entry):
     tags: tuple[TagEntry, ...] = ()
     risk_levels: tuple[RiskEntry, ...] = ()
     segments: tuple[SegmentEntry, ...] = ()
+    refusals: tuple[RefusalEntry, ...] = Field(default=(), description="what is missing, and why")
+
+    def refusal(self, part: str, tag: str | None = None) -> RefusalEntry | None:
+        """Why the release lacks a part, or one tag of it; None when nothing was refused."""
+        found = (entry for entry in self.refusals if (entry.part, entry.tag) == (part, tag))
+        return next(found, None)
 
 
 class BoosterFile(_Entry):

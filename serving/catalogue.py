@@ -4,6 +4,8 @@ from typing import Any
 
 from core.settings import Settings
 from features.kernel import columns
+from models.release_manifest import RefusalEntry
+from serving.phrases import refused
 from serving.snapshot import Snapshot
 from tags.taxonomy import PurchaseOutcome, Tag, Taxonomy
 
@@ -55,7 +57,12 @@ def models(snapshot: Snapshot) -> dict[str, Any]:
             }
             for part, origin in facts.origins.items()
         },
+        "refused": [_refused(entry) for entry in facts.refusals],
     }
+
+
+def _refused(entry: RefusalEntry) -> dict[str, Any]:
+    return {"part": entry.part, "tag": entry.tag, "because": refused(entry).as_json()}
 
 
 def _tag(tag: Tag) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from models.release import Predictions
 from models.release_manifest import ReleaseFacts
 from review.decisions import Standing, decided
 from serving.asked import Asked, encode_given
-from serving.phrases import INACTIVE, NO_HISTORY, NO_MODEL, Reason
+from serving.phrases import INACTIVE, NO_HISTORY, Reason, no_churn_model
 from serving.snapshot import Snapshot
 
 ACTIVE_COLUMN = "baskets_56d"  # churn is asked of customers with an order in the last 56 days
@@ -199,7 +199,7 @@ class _Answers:
         if place is None:
             return None, NO_HISTORY
         if self.said.churn is None:
-            return None, NO_MODEL
+            return None, no_churn_model(self.facts)
         if not self.is_active[place]:
             return None, INACTIVE
         probability = float(self.said.churn[place])

@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from serving.api.fields import Answer, Names
+from serving.api.schemas.predict import Reason
 
 
 class TagOutcome(Answer):
@@ -74,6 +75,14 @@ class ModelAnswer(Answer):
     )
 
 
+class RefusedAnswer(Answer):
+    """Something that was not learned from this data, and why."""
+
+    part: str = Field(description="interest, reviewed, churn or segments", examples=["churn"])
+    tag: str | None = Field(description="the tag that was left out; null for the whole part")
+    because: Reason
+
+
 class ModelsAnswer(Answer):
     """The models that serve now."""
 
@@ -81,3 +90,4 @@ class ModelsAnswer(Answer):
     taxonomy_version: str
     feature_schema_version: str
     models: dict[str, ModelAnswer] = Field(description="by part: interest, reviewed, churn, segments")
+    refused: list[RefusedAnswer] = Field(description="what the last training refused to learn, and why")
