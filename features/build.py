@@ -1,21 +1,24 @@
-"""Feature frames over the whole lake, bucket by bucket, as of one instant or many."""
+"""Feature frames over the whole lake as of one instant or many.
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+Importing it loads no pandas: a server needs rows and no frames.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from core.clock import to_us
-from features.assemble import KERNEL_COLUMNS, from_events
-from features.histories import Floats, Histories, known_at
-from features.kernel import column_names, compute
-from features.outcomes import Horizon, outcome_names, outcomes
+from features.blocks import Block, Progress, blocks
+from features.histories import Floats, Ints
+from features.kernel import column_names
+from features.outcomes import Horizon, outcome_names
 from features.source import FeatureSource
 
-Progress = Callable[[int, int], None]  # (buckets done, buckets in all)
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -26,11 +29,13 @@ class Panel:
     passed in the data.
     """
 
-    features: pd.DataFrame
-    outcomes: pd.DataFrame
+    features: "pd.DataFrame"
+    outcomes: "pd.DataFrame"
 
     def at(self, as_of: datetime) -> "Panel":
         """The rows of one cutoff, indexed by customer_id."""
+        import pandas as pd  # noqa: PLC0415 (only where a frame is asked for)
+
         key = pd.Timestamp(as_of).tz_convert("UTC")
         here = self.features.index.get_level_values("as_of") == key  # none where nobody was known by then
         return Panel(self.features[here].droplevel("as_of"), self.outcomes[here].droplevel("as_of"))
@@ -38,7 +43,7 @@ class Panel:
 
 def build(
     source: FeatureSource, as_of: datetime | Sequence[datetime], *, progress: Progress | None = None
-) -> pd.DataFrame:
+) -> "pd.DataFrame":
     """Features as of an instant: one row for each customer with an event known by then, sorted by customer_id.
 
     With several instants the rows are a training panel indexed by (as_of, customer_id). Values are float64 and
@@ -59,79 +64,38 @@ def build_panel(
 ) -> Panel:
     """Features as of each cutoff, and what happened within the horizon after it, in one pass over the lake."""
     instants = [to_us(cutoff) for cutoff in cutoffs]
-    buckets = range(source.lake.buckets)
-    blocks: list[_Block] = []
-    with ThreadPoolExecutor(source.workers) as pool:
-        for done, found in enumerate(_in_order(pool, source, buckets, instants, horizon), start=1):
-            blocks.extend(found)
-            if progress:
-                progress(done, len(buckets))
-    return _panel(source, blocks, horizon)
+    return _panel(source, list(blocks(source, instants, horizon=horizon, progress=progress)), horizon)
 
 
-@dataclass(frozen=True)
-class _Block:
-    """The rows of one bucket as of one cutoff."""
+def _panel(source: FeatureSource, found: list[Block], horizon: Horizon | None) -> Panel:
+    import pandas as pd  # noqa: PLC0415 (only where a frame is asked for)
 
-    as_of_us: int
-    customer_ids: list[str]
-    features: Floats
-    outcomes: Floats
-
-
-def _in_order(
-    pool: ThreadPoolExecutor,
-    source: FeatureSource,
-    buckets: Sequence[int],
-    instants: Sequence[int],
-    horizon: Horizon | None,
-) -> Iterator[list[_Block]]:
-    """Each bucket's blocks; no more buckets are in memory at once than there are workers."""
-    ahead = [pool.submit(_bucket, source, bucket, instants, horizon) for bucket in buckets[: source.workers]]
-    for bucket in [*buckets[source.workers :], *[None] * len(ahead)]:
-        yield ahead.pop(0).result()
-        if bucket is not None:
-            ahead.append(pool.submit(_bucket, source, bucket, instants, horizon))
-
-
-def _bucket(
-    source: FeatureSource, bucket: int, instants: Sequence[int], horizon: Horizon | None
-) -> list[_Block]:
-    events = source.lake.read_bucket(bucket, KERNEL_COLUMNS, version=source.lake_version)
-    histories = from_events(events, source.facts)
-    if not histories.n_customers:
-        return []
-    return [_block(source, histories, instant, horizon) for instant in instants]
-
-
-def _block(source: FeatureSource, histories: Histories, as_of_us: int, horizon: Horizon | None) -> _Block:
-    there = np.diff(known_at(histories, as_of_us).offsets) > 0
-    features = compute(histories, as_of_us, source.spec, source.catalogue)[there]
-    happened = (
-        outcomes(histories, as_of_us, horizon, source.spec, source.catalogue)[there]
-        if horizon
-        else np.zeros((int(there.sum()), 0))
-    )
-    names = [name for name, kept in zip(histories.customer_ids, there, strict=True) if kept]
-    return _Block(as_of_us, names, features, happened)
-
-
-def _panel(source: FeatureSource, blocks: list[_Block], horizon: Horizon | None) -> Panel:
-    as_of = np.concatenate([np.full(len(b.customer_ids), b.as_of_us) for b in blocks] or [np.zeros(0)])
+    as_of = np.repeat([block.as_of_us for block in found], [len(block.customer_ids) for block in found])
     index = pd.MultiIndex.from_arrays(
         [
             pd.to_datetime(as_of.astype(np.int64), unit="us", utc=True),
-            pd.Index([name for b in blocks for name in b.customer_ids], dtype=object),
+            pd.Index([name for block in found for name in block.customer_ids], dtype=object),
         ],
         names=["as_of", "customer_id"],
     )
-    names = list(column_names(source.spec))
+    order = index.argsort()
     labels = outcome_names(source.spec) if horizon else []
-    features = np.concatenate([b.features for b in blocks] or [np.zeros((0, len(names)))])
-    happened = np.concatenate([b.outcomes for b in blocks] or [np.zeros((0, len(labels)))])
+    features = _sorted([block.features for block in found], order, len(names := column_names(source.spec)))
+    happened = _sorted([block.outcomes for block in found], order, len(labels))
     panel = Panel(
-        pd.DataFrame(features, index=index, columns=names).sort_index(),
-        pd.DataFrame(happened, index=index, columns=labels).sort_index(),
+        pd.DataFrame(features, index=index[order], columns=list(names), copy=False),
+        pd.DataFrame(happened, index=index[order], columns=labels, copy=False),
     )
     panel.features.attrs["schema_version"] = source.spec.schema_version
     return panel
+
+
+def _sorted(parts: list[Floats], order: Ints, width: int) -> Floats:
+    """The parts' rows in that order, put where they belong at once: they are there twice, never three times."""
+    place = np.empty(len(order), dtype=np.int64)
+    place[order] = np.arange(len(order))
+    rows, begin = np.empty((len(order), width)), 0
+    for part in parts:
+        rows[place[begin : begin + len(part)]] = part
+        begin += len(part)
+    return rows

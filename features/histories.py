@@ -1,6 +1,6 @@
 """Histories: the events of many customers as columnar arrays, sorted by customer, then time."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
@@ -87,3 +87,33 @@ def known_at(histories: Histories, as_of_us: int) -> Histories:
         return histories
     kept = np.concatenate(([0], np.cumsum(mask)))[histories.offsets]
     return histories.take(mask, kept)
+
+
+def slices(histories: Histories, n_events: int) -> Iterator[Histories]:
+    """Runs of whole customers of about so many events each, as views on the same arrays.
+
+    A customer with more events than that is a slice of its own.
+    """
+    first, offsets = 0, histories.offsets
+    while first < histories.n_customers:
+        fitting = int(offsets.searchsorted(offsets[first] + n_events, side="right")) - 1
+        end = min(max(fitting, first + 1), histories.n_customers)
+        yield _customers(histories, first, end)
+        first = end
+
+
+def _customers(histories: Histories, first: int, end: int) -> Histories:
+    if end - first == histories.n_customers:
+        return histories
+    rows = slice(int(histories.offsets[first]), int(histories.offsets[end]))
+    facts, begin_end = histories.facts, np.array([first, end])
+    told = slice(*facts.customer.searchsorted(begin_end).tolist())
+    return replace(
+        histories,
+        customer_ids=histories.customer_ids[first:end],
+        offsets=histories.offsets[first : end + 1] - rows.start,
+        facts=Facts(
+            facts.customer[told] - first, facts.column[told], facts.value[told], facts.observed_at_us[told]
+        ),
+        **{name: getattr(histories, name)[rows] for name in EVENT_COLUMNS},
+    )

@@ -9,7 +9,8 @@ import pandas as pd
 
 from core.settings import Settings
 from core.storage import Store
-from features.build import Progress, build
+from features.blocks import Progress
+from features.build import build
 from features.flush import flush
 from features.lake import Lake
 from features.source import open_source

@@ -10,7 +10,8 @@ import pandas as pd
 from core.language import Text
 from core.settings import Settings
 from core.storage import Store
-from features.build import Panel, Progress, build_panel
+from features.blocks import Progress
+from features.build import Panel, build_panel
 from features.flush import flush
 from features.lake import Lake
 from features.outcomes import Horizon

@@ -1,5 +1,7 @@
 """Frames over the whole lake: each row the slow twin's, whatever the buckets and files."""
 
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -113,3 +115,18 @@ def test_progress_counts_every_bucket(world: World, source: FeatureSource) -> No
     seen: list[tuple[int, int]] = []
     build(source, world.as_of, progress=lambda done, of: seen.append((done, of)))
     assert seen == [(done, 5) for done in range(1, 6)]
+
+
+def test_many_slices_of_a_bucket_give_the_rows_of_one(
+    world: World, source: FeatureSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = build(source, [world.as_of - back for back in CUTOFFS])
+    for events in (1, 100):
+        monkeypatch.setattr("features.blocks.EVENTS_A_SLICE", events)
+        sliced = build(source, [world.as_of - back for back in CUTOFFS])
+        pd.testing.assert_frame_equal(sliced, whole, check_exact=True)
+
+
+def test_rows_need_no_frame_library() -> None:
+    command = "import features, sys; sys.exit('pandas' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", command], check=False).returncode == 0  # noqa: S603 (ours)
