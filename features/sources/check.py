@@ -11,19 +11,17 @@ from pydantic import BaseModel
 from core.errors import FieldError, InvalidInputError
 from core.language import Text
 from features.contract import EventTypes
+from features.sources.file_spec import Files
 from features.sources.instants import is_readable
 from features.sources.mapping import (
     CustomerTable,
     EventTable,
-    Files,
     ItemTable,
     Mapping,
-    NumberSource,
-    TextSource,
-    TimeSource,
 )
 from features.sources.mapping_errors import mapping_error, near
 from features.sources.tables import SourceFile, open_files
+from features.sources.value_sources import NumberSource, TextSource, TimeSource
 
 Table = EventTable | ItemTable | CustomerTable
 

@@ -19,8 +19,8 @@ from features.sources.convert import (
     to_text,
 )
 from features.sources.instants import Instants, Zones, to_instants
-from features.sources.mapping import NumberSource, TextSource, TimeSource
 from features.sources.rejects import RowProblems
+from features.sources.value_sources import NumberSource, TextSource, TimeSource
 
 
 class ColumnReader:

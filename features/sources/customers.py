@@ -12,9 +12,10 @@ from features.sources.check import check_customers
 from features.sources.columns import ColumnReader
 from features.sources.convert import as_mask, to_numbers
 from features.sources.instants import Zones
-from features.sources.mapping import Attribute, CustomerTable, Mapping, TimeSource
+from features.sources.mapping import Attribute, CustomerTable, Mapping
 from features.sources.rejects import Place, malformed_rejects
 from features.sources.tables import open_files
+from features.sources.value_sources import TimeSource
 
 
 class AttributeBatch(NamedTuple):

@@ -9,6 +9,7 @@ import pyarrow as pa
 from features.contract import EVENT_SCHEMA, INSTANT, TEXT_LIMIT, EventTypes, Reject
 from features.sources.arrow import Values, pc
 from features.sources.check import check_events, source_columns
+from features.sources.chunk import Chunk
 from features.sources.columns import ColumnReader
 from features.sources.content import content_ids
 from features.sources.convert import as_mask
@@ -16,7 +17,7 @@ from features.sources.instants import Zones
 from features.sources.join import Lookup, open_lookup
 from features.sources.mapping import EventTable, Mapping
 from features.sources.rejects import Place, malformed_rejects
-from features.sources.tables import Chunk, open_files
+from features.sources.tables import open_files
 
 EVENT_BATCH_SCHEMA = EVENT_SCHEMA.append(pa.field("has_own_id", pa.bool_(), nullable=False))
 

@@ -3,11 +3,27 @@
 from glob import glob
 from importlib.util import find_spec
 from pathlib import Path
+from types import MappingProxyType
 
 from core.errors import FieldError
 from core.language import Text
-from features.sources.mapping import PACKAGE_PREFIX
+from features.sources.encoding import open_bytes
+from features.sources.file_spec import FORMATS, PACKAGE_PREFIX, Files
 from features.sources.mapping_errors import mapping_error, near
+
+_SHOWN = 120
+_SUFFIXES = MappingProxyType(
+    {
+        ".csv": "csv",
+        ".tsv": "tsv",
+        ".tab": "tsv",
+        ".jsonl": "jsonl",
+        ".ndjson": "jsonl",
+        **dict.fromkeys((".xlsx", ".xls", ".xlsm", ".xlsb", ".ods"), "excel"),
+        ".parquet": "parquet",
+        ".pq": "parquet",
+    }
+)
 
 
 def find_files(patterns: tuple[str, ...], where: str) -> tuple[Path, ...]:
@@ -23,17 +39,28 @@ def find_files(patterns: tuple[str, ...], where: str) -> tuple[Path, ...]:
     return tuple(found)
 
 
-def format_of(file: Path, declared: str | None, where: str) -> str:
-    """`csv` or `parquet`: as declared, else as the suffix says.
+def format_of(file: Path, files: Files, where: str) -> str:
+    """The format of a file: as declared, else as the suffix says, else CSV where a delimiter is declared.
 
     Raises:
-        InvalidInputError: Neither tells.
+        InvalidInputError: Nothing tells.
     """
-    told = declared or {".csv": "csv", ".parquet": "parquet", ".pq": "parquet"}.get(file.suffix.lower())
+    suffix = Path(file.name.lower().removesuffix(".gz")).suffix
+    told = files.format or _SUFFIXES.get(suffix) or ("csv" if files.delimiter else None)
     if told is None:
-        text = Text("{file}: its suffix does not tell the format; add format: csv or parquet", {"file": file})
+        values = {"file": file.name, "formats": ", ".join(FORMATS), "line": repr(_first_line(file))}
+        text = Text(
+            "{file}: its suffix does not tell the format; add beside files format: one of {formats}, or "
+            'delimiter: such as "|" or "::". Its first line is {line}',
+            values,
+        )
         raise mapping_error([FieldError(where, text)])
     return told
+
+
+def _first_line(file: Path) -> str:
+    with open_bytes(file) as content:
+        return content.readline(_SHOWN).decode("utf-8", "replace").rstrip("\r\n")
 
 
 def _matches(pattern: str, where: str) -> list[Path]:

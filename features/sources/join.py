@@ -8,7 +8,7 @@ from core.errors import FieldError
 from core.language import Text
 from features.sources.arrow import Values, pc
 from features.sources.convert import to_id
-from features.sources.mapping import Join
+from features.sources.file_spec import Join
 from features.sources.mapping_errors import mapping_error
 from features.sources.tables import open_files
 

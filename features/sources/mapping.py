@@ -1,155 +1,22 @@
 """The mapping file: how one shop's tables become events, items and customers of the contract."""
 
-from datetime import time
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
-from zoneinfo import ZoneInfo, available_timezones
+from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-    ValidationInfo,
-    WithJsonSchema,
-    field_validator,
-    model_validator,
-)
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from core.errors import InvalidInputError
 from core.language import Text
 from features.contract import AttributeDefinition, Role
-from features.sources.mapping_errors import WrongValueError, field_errors, near
+from features.sources.file_spec import Files, Join
+from features.sources.mapping_errors import WrongValueError, field_errors
+from features.sources.part import Column, Name, Part, Zone, as_list, or_one
+from features.sources.value_sources import NumberSource, TextSource, TimeSource
 from features.sources.yaml_file import YamlFile
 
-PACKAGE_PREFIX = "package:"
 
-
-def _known_zone(name: str) -> str:
-    if name not in available_timezones():
-        known = near(name, available_timezones())
-        raise WrongValueError(
-            Text("{name} is no time zone; expected an IANA name: {near}", {"name": repr(name), "near": known})
-        )
-    return name
-
-
-def _as_list(value: Any) -> Any:
-    return [value] if isinstance(value, str) else value
-
-
-def _or_text(schema: dict[str, Any]) -> None:
-    """Tell editors that a plain column name may stand in for the object, which has exactly one key."""
-    whole = {**schema, "minProperties": 1}
-    schema.clear()
-    schema.update({"anyOf": [{"type": "string", "description": "a column of the file"}, whole]})
-
-
-def _or_one(schema: dict[str, Any]) -> None:
-    """Tell editors that one text may stand in for a list."""
-    whole = {key: value for key, value in schema.items() if key not in {"description", "title"}}
-    for key in whole:
-        del schema[key]
-    schema["anyOf"] = [{"type": "string"}, whole]
-
-
-Zone = Annotated[str, AfterValidator(_known_zone)]
-Name = Annotated[str, Field(min_length=1, max_length=64)]
-Column = Annotated[str, Field(min_length=1, description="a column of the file")]
-TimeOfDay = Annotated[
-    time, WithJsonSchema({"type": "string", "pattern": r"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$"})
-]
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class _Source(_Part):
-    """Where the value of one contract field comes from; a plain text is the name of a column."""
-
-    model_config = ConfigDict(json_schema_extra=_or_text)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _column_name(cls, value: Any) -> Any:
-        return {"column": value} if isinstance(value, str) else value
-
-
-class _OneOf(_Source):
-    @model_validator(mode="after")
-    def _exactly_one(self) -> Self:
-        if len(self.model_fields_set) != 1:
-            choices = ", ".join(type(self).model_fields)
-            raise WrongValueError(Text("expected exactly one of {choices}", {"choices": choices}))
-        return self
-
-
-class TextSource(_OneOf):
-    """A text: a column, or one constant for every row."""
-
-    column: Column = Field(default="", description="a column of the file")
-    constant: str = Field(default="", min_length=1, description="the same text for every row")
-
-
-class NumberSource(_OneOf):
-    """A number: a column, a constant for every row, or the sum of columns (an empty cell counts as 0)."""
-
-    column: Column = Field(default="", description="a column of the file")
-    constant: float = Field(default=0.0, allow_inf_nan=False, description="the same number for every row")
-    sum: tuple[Column, ...] = Field(
-        default=(), min_length=1, max_length=8, description="up to 8 columns to add up"
-    )
-
-
-class TimeSource(_Source):
-    """An instant: a column of ISO dates or times, and what to do with plain dates."""
-
-    column: Column = Field(description="a column of the file")
-    time_of_day: TimeOfDay | None = Field(
-        default=None,
-        description="only the column's calendar date counts, and the instant is this local time of it",
-    )
-
-
-class Files(_Part):
-    """Files of one shape, read as one table."""
-
-    files: Annotated[tuple[str, ...], BeforeValidator(_as_list)] = Field(
-        min_length=1,
-        json_schema_extra=_or_one,
-        description="paths or patterns such as orders-*.csv, relative to the mapping file; "
-        "package:NAME/path is a file inside an installed Python package",
-    )
-    format: Literal["csv", "parquet"] | None = Field(
-        default=None,
-        description="told by the suffix (.csv, .parquet) if left out; CSV is UTF-8 with a header",
-    )
-    missing_values: tuple[str, ...] = Field(
-        default=("",), description="texts in a CSV file that mean that a cell is empty"
-    )
-
-    @field_validator("files")
-    @classmethod
-    def _from_the_mapping_file(cls, files: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
-        folder: Path | None = (info.context or {}).get("folder")
-        if folder is None:
-            return files
-        return tuple(name if name.startswith(PACKAGE_PREFIX) else str(folder / name) for name in files)
-
-
-class Join(Files):
-    """Columns looked up in another file; a row without a match keeps empty cells there."""
-
-    key: Column = Field(description="the column of this table to look up by")
-    other_key: Column | None = Field(
-        default=None, description="its name in the other file, where it differs; values there must be unique"
-    )
-
-
-class EventColumns(_Part):
+class EventColumns(Part):
     """Which column gives which field of an event."""
 
     customer_id: Column = Field(description="who it happened to; a row without one is rejected")
@@ -181,14 +48,14 @@ class EventTable(Files):
     join: Join | None = Field(default=None, description="look up further columns in another file")
 
 
-class ItemColumns(_Part):
+class ItemColumns(Part):
     """Which column gives which field of an item."""
 
     item_id: Column = Field(description="the id that events use")
     name: Column | None = Field(default=None, description="what people call it")
-    category: Annotated[tuple[Column, ...], BeforeValidator(_as_list)] = Field(
+    category: Annotated[tuple[Column, ...], BeforeValidator(as_list)] = Field(
         default=(),
-        json_schema_extra=_or_one,
+        json_schema_extra=or_one,
         description="one column, or the levels of a path, widest first; a path ends at its first empty level",
     )
     brand: Column | None = Field(default=None, description="the brand")
@@ -200,7 +67,7 @@ class ItemTable(Files):
     columns: ItemColumns
 
 
-class CustomerColumns(_Part):
+class CustomerColumns(Part):
     """Which column tells the customer, and when the facts were observed."""
 
     customer_id: Column = Field(description="the id that events use")
@@ -209,14 +76,14 @@ class CustomerColumns(_Part):
     )
 
 
-class AttributeNames(_Part):
+class AttributeNames(Part):
     """What people call an attribute."""
 
     en: str = Field(min_length=1, description="in English")
     zh: str = Field(min_length=1, description="in Simplified Chinese")
 
 
-class Attribute(_Part):
+class Attribute(Part):
     """One profile fact."""
 
     kind: Literal["ordinal", "nominal", "number"] = Field(
@@ -249,7 +116,7 @@ class CustomerTable(Files):
     attributes: dict[Name, Attribute] = Field(default_factory=dict, description="the facts, by key")
 
 
-class Mapping(_Part):
+class Mapping(Part):
     """How one shop's tables become events, items and customers of the contract."""
 
     source: Name = Field(description="a short stable name of this source, such as the shop system's")

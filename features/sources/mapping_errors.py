@@ -25,6 +25,9 @@ _MESSAGES: AnyMapping[str, Text] = MappingProxyType(
         "tuple_type": Text("expected a list"),
         "list_type": Text("expected a list"),
         "float_parsing": Text("expected a number"),
+        "int_parsing": Text("expected a whole number"),
+        "greater_than_equal": Text("expected 0 or more"),
+        "bool_parsing": Text("expected true or false"),
         "time_parsing": Text("expected a time of day such as 23:59:59"),
     }
 )

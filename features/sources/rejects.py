@@ -13,12 +13,14 @@ import pyarrow as pa
 from core.language import Text
 from features.contract import ID_LIMIT, Reject
 from features.sources.arrow import Values, pc
+from features.sources.chunk import Chunk
 from features.sources.convert import Mask
-from features.sources.tables import Chunk
+from features.sources.encoding import UNDECODABLE
 
 REASONS: Mapping[str, Text] = MappingProxyType(
     {
         "wrong_cell_count": Text("The row has too few or too many cells"),
+        "not_a_json_object": Text("The line is not a JSON object"),
         "missing_customer": Text("The customer is missing"),
         "missing_item": Text("The item's id is missing"),
         "missing_timestamp": Text("The time is missing"),
@@ -29,6 +31,7 @@ REASONS: Mapping[str, Text] = MappingProxyType(
         "unknown_level": Text("The attribute has no such level; the customer's other facts are kept"),
         "text_too_long": Text("A text is too long"),
         "bad_character": Text("A text holds a NUL character"),
+        "undecodable": Text("A text holds bytes that are no letters in the file's encoding"),
     }
 )
 
@@ -65,11 +68,12 @@ class RowProblems:
             self._found.append((reason, columns))
 
     def flag_text(self, values: Values, columns: tuple[str, ...], limit: int = ID_LIMIT) -> None:
-        """Flag texts longer than the limit, and texts with NUL, which PostgreSQL cannot hold."""
+        """Flag texts longer than the limit, texts with NUL, which PostgreSQL cannot hold, and what is no text."""
         longest = pc.max(pc.binary_length(values)).as_py() or 0
         if longest > limit:
             self.flag(_true(pc.greater(pc.utf8_length(values), limit)), "text_too_long", columns)
         self.flag(_true(pc.match_substring(values, "\0")), "bad_character", columns)
+        self.flag(_true(pc.match_substring(values, UNDECODABLE)), "undecodable", columns)
 
     def rejects(self, place: Place, among: Mask | None = None) -> list[Reject]:
         """One entry for each row flagged, or for those of them that are in a mask."""
@@ -85,11 +89,9 @@ class RowProblems:
 
 
 def malformed_rejects(place: Place) -> list[Reject]:
-    """One entry for each row of the chunk that has too few or too many cells."""
+    """One entry for each row of the chunk that has no cells to read."""
     return [
-        Reject(
-            place.source, place.file, row.line, "wrong_cell_count", row.detail, content_of({"": row.content})
-        )
+        Reject(place.source, place.file, row.line, row.reason, row.detail, content_of({"": row.content}))
         for row in place.chunk.malformed
     ]
 

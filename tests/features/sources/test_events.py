@@ -14,7 +14,7 @@ from core.errors import InvalidInputError
 from core.ids import content_id
 from features.contract import EVENT_SCHEMA, EventTypes
 from features.sources import EVENT_BATCH_SCHEMA, REASONS, EventBatch, Mapping, count_rows, read_events
-from features.sources import tables as tables_module
+from features.sources import chunk as chunk_sizes
 
 Load = Callable[[str], Mapping]
 Read = Callable[[Mapping], list[EventBatch]]
@@ -129,7 +129,7 @@ def test_bad_row_is_rejected_with_its_reason_and_line_and_the_others_load(
 def test_lines_count_on_behind_malformed_rows_and_across_chunks(
     load: Load, read: Read, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tables_module, "CHUNK_BYTES", 2_000)
+    monkeypatch.setattr(chunk_sizes, "CHUNK_BYTES", 2_000)
     good, bad, malformed = "c,2024-05-01,a,b,1,2,,,", "c,never,a,b,1,2,,,", "c,2024"
     pattern = [good, malformed, bad, good, malformed, malformed, bad, '"c",2024-05-01,a,b,1,2,,,"two\nlines"']
     rows = pattern * 100

@@ -1,8 +1,10 @@
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from core.errors import InvalidInputError
+from features.sources.file_spec import Files
 from features.sources.files import find_files, format_of
 
 
@@ -42,9 +44,25 @@ def test_absent_package_is_told_with_how_to_get_it() -> None:
         find_files(("package:no_such_shop/data.parquet",), "x")
 
 
-def test_format_is_declared_or_told_by_the_suffix() -> None:
-    assert format_of(Path("a.CSV"), None, "x") == "csv"
-    assert format_of(Path("a.parquet"), None, "x") == "parquet"
-    assert format_of(Path("a.txt"), "csv", "x") == "csv"
-    with pytest.raises(InvalidInputError, match="add format"):
-        format_of(Path("a.txt"), None, "x")
+@pytest.mark.parametrize(
+    ("name", "keys", "format_"),
+    [
+        ("a.CSV", {}, "csv"),
+        ("a.csv.gz", {}, "csv"),
+        ("a.tab", {}, "tsv"),
+        ("a.NDJSON.GZ", {}, "jsonl"),
+        ("a.xls", {}, "excel"),
+        ("a.parquet", {}, "parquet"),
+        ("a.txt", {"format": "csv"}, "csv"),
+        ("a.dat", {"delimiter": "::"}, "csv"),
+        ("a.txt", {"format": "whitespace"}, "whitespace"),
+    ],
+)
+def test_format_is_declared_or_told_by_the_suffix(name: str, keys: dict[str, Any], format_: str) -> None:
+    assert format_of(Path(name), Files(files=(name,), **keys), "x") == format_
+
+
+def test_unknown_suffix_is_told_with_the_first_line(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("00001 19970101  1\n00002")
+    with pytest.raises(InvalidInputError, match=r"a\.txt.*whitespace.*first line is '00001 19970101  1'"):
+        format_of(tmp_path / "a.txt", Files(files=("a.txt",)), "x")
