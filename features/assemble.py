@@ -9,7 +9,17 @@ import pyarrow as pa
 from features.histories import Facts, Floats, Histories, Ints
 from features.lake import KEYED
 
-COLUMNS = ("customer_id", "occurred_at", "received_at", "type", "channel", *KEYED, "amount", "discount")
+COLUMNS = (
+    "customer_id",
+    "occurred_at",
+    "received_at",
+    "type",
+    "channel",
+    *KEYED,
+    "amount",
+    "discount",
+    "rating",
+)
 KERNEL_COLUMNS = tuple(name for name in COLUMNS if name != "event_key")
 
 
@@ -35,6 +45,7 @@ def from_events(
         channel=channel_codes,
         amount=money(events.column("amount")),
         discount=money(events.column("discount")),
+        rating=_ratings(events),
         type_names=type_names,
         channel_names=channel_names,
         facts=facts_of(customer_ids, facts or {}),
@@ -83,6 +94,12 @@ def _dictionary(column: "pa.ChunkedArray[Any]") -> tuple[np.ndarray, list[str]]:
 
 def _integers(column: "pa.ChunkedArray[Any]") -> Ints:
     return np.asarray(column.cast(pa.int64()).to_numpy())
+
+
+def _ratings(events: pa.Table) -> Floats:
+    if "rating" not in events.column_names or events.column("rating").null_count == len(events):
+        return np.full(len(events), np.nan)
+    return np.asarray(events.column("rating").to_numpy(), dtype=np.float64)  # missing becomes NaN
 
 
 def _keys(events: pa.Table, name: str) -> Ints:

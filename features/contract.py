@@ -74,6 +74,7 @@ _EVENT_FIELDS: "list[pa.Field[Any]]" = [
     pa.field("discount", MONEY),
     pa.field("currency", pa.string()),
     pa.field("campaign_id", pa.string()),
+    pa.field("rating", pa.float64()),  # stars, a score, what a survey gave; finite
     pa.field("text", pa.string()),
     pa.field("properties", pa.string()),  # a small JSON object
 ]
@@ -178,5 +179,6 @@ class Event:
     discount: Decimal | None = None
     currency: str | None = None
     campaign_id: str | None = None
+    rating: float | None = None
     text: str | None = None
     properties: str | None = None  # a small JSON object

@@ -38,7 +38,7 @@ class Histories:
 
     Keys are `core.ids.stable_key` of the ids, 0 where missing. `type` and `channel` index `type_names` and
     `channel_names` (-1 where missing). Money is in whole
-    ten-thousandths of the shop's currency, so that sums are exact.
+    ten-thousandths of the shop's currency, so that sums are exact. `rating` is NaN where missing.
     """
 
     customer_ids: Sequence[str]
@@ -54,6 +54,7 @@ class Histories:
     campaign_key: Ints
     amount: Floats
     discount: Floats
+    rating: Floats
     type_names: Sequence[str]
     channel_names: Sequence[str]
     facts: Facts

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from deltalake import CommitProperties, DeltaTable, Transaction
+from deltalake import CommitProperties, DeltaTable, Schema, Transaction
 from deltalake.transaction import AddAction, RemoveAction
 from filelock import FileLock
 
@@ -135,6 +135,7 @@ class Lake:
             self._write(bucket, part) for bucket, part in parts if len(part)
         ]
         # Delta refuses the commit if another one of the same app was made after this table was read.
+        _widen(table)
         table.create_write_transaction(
             added,
             mode="append",
@@ -164,6 +165,7 @@ class Lake:
             added = self._write(bucket, whole.cast(LAKE_SCHEMA), data_change=False)
             actions += [added, *(self._removal(file, added.modification_time) for file in files)]
         if actions:
+            _widen(table)
             table.create_write_transaction(
                 actions, mode="append", schema=LAKE_SCHEMA, partition_by=["bucket"]
             )
@@ -226,8 +228,15 @@ class Lake:
         sorting = [] if len(files) == 1 else [name for name, _ in SORT_ORDER if name not in columns]
         wanted = [*columns, *sorting]
         parts = [
-            pq.read_table(
-                file, columns=wanted, filters=filters, partitioning=None, read_dictionary=list(DICTIONARY)
+            _with_later(
+                pq.read_table(
+                    file,
+                    columns=_held(file, wanted),
+                    filters=filters,
+                    partitioning=None,
+                    read_dictionary=list(DICTIONARY),
+                ),
+                wanted,
             ).unify_dictionaries()
             for file in files
         ]
@@ -239,6 +248,29 @@ class Lake:
 
 
 DICTIONARY = ("customer_id", "type", "channel")
+
+
+def _held(file: str, wanted: Sequence[str]) -> list[str]:
+    """Those of the columns that the file has: one from before a field joined the contract lacks that."""
+    there = set(pq.read_schema(file).names)
+    return [name for name in wanted if name in there]
+
+
+def _with_later(part: pa.Table, wanted: Sequence[str]) -> pa.Table:
+    """The part with all the columns wanted; those that are younger than its file are missing in every row."""
+    for name in wanted:
+        if name not in part.column_names:
+            field = LAKE_SCHEMA.field(name)
+            part = part.append_column(field, pa.nulls(len(part), field.type))
+    return part.select(list(wanted))
+
+
+def _widen(table: DeltaTable) -> None:
+    """Give the table the fields that joined the contract after it was made."""
+    there = {field.name for field in table.schema().fields}
+    later = [field for field in LAKE_SCHEMA if field.name not in there]
+    if later:
+        table.alter.add_columns(list(Schema.from_arrow(pa.schema(later)).fields))
 
 
 def _plain_customer(table: pa.Table) -> tuple[int, str, "pa.ChunkedArray[Any]"]:

@@ -11,23 +11,27 @@ import pyarrow as pa
 from features.assemble import facts_of
 from features.histories import EVENT_COLUMNS, Facts, Histories
 
-MAGIC = b"TLH2"
+BARE, RATED = b"TLH2", b"TLH3"  # no event has a rating; some have
 _CODEC = pa.Codec("lz4_raw")
 _HEAD = struct.Struct("<4sIII")  # magic, events, length of the names, length of the arrays before compression
 _TYPES = {
     name: np.dtype("<i4")
     if name in {"type", "channel"}
-    else np.dtype("<f8" if name in {"amount", "discount"} else "<i8")
+    else np.dtype("<f8" if name in {"amount", "discount", "rating"} else "<i8")
     for name in EVENT_COLUMNS
 }
+_LAYOUTS = {BARE: {name: kind for name, kind in _TYPES.items() if name != "rating"}, RATED: _TYPES}
 
 
 def pack(histories: Histories, place: int) -> bytes:
     """One customer's events (facts are kept elsewhere): about 35 bytes an event."""
     rows = slice(int(histories.offsets[place]), int(histories.offsets[place + 1]))
-    arrays = b"".join(getattr(histories, name)[rows].astype(kind).tobytes() for name, kind in _TYPES.items())
+    layout = BARE if np.isnan(histories.rating[rows]).all() else RATED
+    arrays = b"".join(
+        getattr(histories, name)[rows].astype(kind).tobytes() for name, kind in _LAYOUTS[layout].items()
+    )
     names = json.dumps([list(histories.type_names), list(histories.channel_names)]).encode()
-    head = _HEAD.pack(MAGIC, rows.stop - rows.start, len(names), len(arrays))
+    head = _HEAD.pack(layout, rows.stop - rows.start, len(names), len(arrays))
     return head + names + _CODEC.compress(arrays, asbytes=True)
 
 
@@ -37,16 +41,18 @@ def unpack(customer_id: str, packed: bytes) -> Histories:
     Raises:
         ValueError: The value was not made by this version of `pack`.
     """
-    if len(packed) < _HEAD.size or not packed.startswith(MAGIC):
+    layout = _LAYOUTS.get(packed[:4])
+    if layout is None or len(packed) < _HEAD.size:
         raise ValueError(f"packed history of customer {customer_id!r} has an unknown format {packed[:4]!r}")
     _, n_events, names_length, length = _HEAD.unpack_from(packed)
     body = _HEAD.size + names_length
     type_names, channel_names = json.loads(packed[_HEAD.size : body])
     arrays = _CODEC.decompress(memoryview(packed)[body:], decompressed_size=length, asbytes=True)
     columns, place = {}, 0
-    for name, kind in _TYPES.items():
+    for name, kind in layout.items():
         columns[name] = np.frombuffer(arrays, dtype=kind, count=n_events, offset=place)
         place += n_events * kind.itemsize
+    columns.setdefault("rating", np.full(n_events, np.nan))
     return Histories(
         customer_ids=[customer_id],
         offsets=np.array([0, n_events], dtype=np.int64),

@@ -1,5 +1,6 @@
 """Single live events in the three forms that they take: stored JSON, an Arrow table, histories."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -78,6 +79,7 @@ def to_histories(
         campaign_key=_keys(event.campaign_id for event in flat),
         amount=_floats(event.amount for event in flat),
         discount=_floats(event.discount for event in flat),
+        rating=np.array([math.nan if e.rating is None else e.rating for e in flat], dtype=np.float64),
         type_names=type_names,
         channel_names=channel_names,
         facts=facts_of(customer_ids, facts or {}),

@@ -53,6 +53,7 @@ _EVENT_FIELDS = (
     "discount",
     "currency",
     "campaign_id",
+    "rating",
     "text",
 )
 

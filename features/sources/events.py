@@ -132,6 +132,7 @@ class _EventReader:
             "channel": row.text(columns.channel),
             "text": row.text(columns.text, limit=TEXT_LIMIT),
             "quantity": row.numbers(columns.quantity),
+            "rating": row.numbers(columns.rating),
             "properties": row.properties(columns.properties),
         }
 

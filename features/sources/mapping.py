@@ -35,6 +35,7 @@ class EventColumns(Part):
     discount: NumberSource | None = Field(default=None, description="money off, as a positive number")
     currency: TextSource | None = Field(default=None, description="ISO 4217 code; the source's if left out")
     campaign_id: TextSource | None = Field(default=None, description="the campaign it belongs to")
+    rating: NumberSource | None = Field(default=None, description="stars, a score, what a survey gave")
     text: TextSource | None = Field(default=None, description="what somebody wrote or searched for")
     properties: dict[Name, TextSource] = Field(
         default_factory=dict, description="further facts to keep with the event, as text"

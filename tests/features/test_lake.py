@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import product
 from pathlib import Path
@@ -95,6 +96,33 @@ def test_values_of_the_contract_come_back_unchanged(lake: Lake) -> None:
     lake.append(parts_of(events), app=APP, batch=0, note={})
     back = lake.read_customer("customer 0", EVENT_SCHEMA.names).sort_by("event_id").to_pylist()
     assert back == to_table(events).sort_by("event_id").to_pylist()
+
+
+def test_lake_from_before_ratings_is_read_and_takes_the_column_when_it_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Files of then lack the column, and so does the table until something is appended."""
+    events = [replace(event, rating=4.5) for event in shop()]
+    with monkeypatch.context() as before:
+        before.setattr("features.lake.LAKE_SCHEMA", pa.schema(f for f in LAKE_SCHEMA if f.name != "rating"))
+        lake = Lake(tmp_path / "lake", buckets=BUCKETS)
+        lake.create()
+        parts = ((bucket, part.drop_columns(["rating"])) for bucket, part in parts_of(events[::2]))
+        lake.append(parts, app=APP, batch=0, note={})
+    assert ratings(lake) == [None] * len(events[::2])
+    lake.append(parts_of(events[1::2]), app=APP, batch=1, note={})
+    assert sorted(ratings(lake), key=bool) == [None] * len(events[::2]) + [4.5] * len(events[1::2])
+    assert "rating" in [field.name for field in lake.table().schema().fields]
+    assert lake.read_customer("customer 7", COLUMNS).column_names == list(COLUMNS)
+    with monkeypatch.context() as soon:
+        soon.setattr("features.lake.MOST_FILES", 1)
+        assert lake.compact() == BUCKETS
+    assert sorted(ratings(lake), key=bool) == [None] * len(events[::2]) + [4.5] * len(events[1::2])
+
+
+def ratings(lake: Lake) -> list[float | None]:
+    buckets = [lake.read_bucket(bucket, ["event_id", "rating"]) for bucket in range(BUCKETS)]
+    return [row["rating"] for bucket in buckets for row in bucket.to_pylist()]
 
 
 def test_empty_lake_has_empty_buckets(lake: Lake) -> None:

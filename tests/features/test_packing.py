@@ -1,9 +1,12 @@
 """Packed histories: nothing lost, each event once, in history order."""
 
-from dataclasses import fields
+import json
+import struct
+from dataclasses import fields, replace
 from datetime import timedelta
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 
@@ -75,6 +78,22 @@ def test_what_was_not_packed_here_is_refused_by_name(packed: bytes) -> None:
 def test_packing_a_history_needs_few_bytes_an_event() -> None:
     events = [purchase(CUTOFF + timedelta(minutes=n), f"event {n}", order_id=f"{n // 8}") for n in range(800)]
     assert len(pack(to_histories({"ann": events}), 0)) < 40 * len(events)
+
+
+@settings(max_examples=25)
+@given(worlds(customers=1))
+def test_history_that_was_packed_before_there_were_ratings_is_read(world: World) -> None:
+    bare = replace(world.histories, rating=np.full(len(world.histories.rating), np.nan))
+    assert_same(unpack("customer 0", packed_before_ratings(bare)), bare)
+
+
+def packed_before_ratings(histories: Histories) -> bytes:
+    """What the first released version wrote."""
+    columns = [name for name in EVENT_COLUMNS if name != "rating"]
+    arrays = b"".join(getattr(histories, name).tobytes() for name in columns)
+    names = json.dumps([list(histories.type_names), list(histories.channel_names)]).encode()
+    head = struct.pack("<4sIII", b"TLH2", len(histories.type), len(names), len(arrays))
+    return head + names + pa.Codec("lz4_raw").compress(arrays, asbytes=True)
 
 
 def test_every_column_of_a_history_is_packed() -> None:

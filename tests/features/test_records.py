@@ -35,6 +35,7 @@ FULL = Event(
     discount=Decimal("-0.0001"),
     currency="CNY",
     campaign_id="spring",
+    rating=4.5,
     text="少糖",
     properties='{"cup": "big"}',
 )

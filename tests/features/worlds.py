@@ -178,6 +178,7 @@ class Draft:
     amount: Decimal | None
     discount: Decimal | None
     campaign_id: str | None
+    rating: float | None
 
     def event(self, event_id: str, customer_id: str, as_of: datetime, zone: ZoneInfo) -> Event:
         occurred = self.when.instant(as_of, zone)
@@ -195,6 +196,7 @@ class Draft:
             amount=self.amount,
             discount=self.discount,
             campaign_id=self.campaign_id,
+            rating=self.rating,
         )
 
 
@@ -262,6 +264,7 @@ def _drafts(money: SearchStrategy[Decimal | None]) -> SearchStrategy[Draft]:
         amount=money,
         discount=money,
         campaign_id=st.sampled_from(("spring", "autumn", "", None)),
+        rating=st.sampled_from((None, None, 0.0, 3.5, 4.0, 5.0, -1.25)),
     )
 
 
@@ -316,4 +319,5 @@ def _event(event_id: str, customer_id: str, occurred: datetime, dice: random.Ran
         amount=Decimal(dice.randrange(-4, 200)) / 4,
         discount=Decimal(dice.randrange(0, 8)) / 4,
         campaign_id=dice.choice(("one", "two", "three")),
+        rating=dice.choice((None, 1.0, 3.5, 4.0, 5.0)),
     )

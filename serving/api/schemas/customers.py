@@ -42,6 +42,7 @@ class ProfileEvent(Answer):
     discount: float | None
     currency: str | None
     campaign_id: str | None
+    rating: float | None
     text: str | None
 
 

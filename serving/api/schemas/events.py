@@ -54,6 +54,7 @@ class EventFacts(Body):
         default=None, description="ISO 4217 code; only the shop's own currency is taken"
     )
     campaign_id: Identifier | None = Field(default=None, description="the campaign that it belongs to")
+    rating: Number | None = Field(default=None, description="stars, a score, what a survey gave")
     text: Prose | None = Field(default=None, description="what somebody wrote")
     properties: Properties | None = Field(default=None, description="anything else, as a small object")
 
@@ -81,6 +82,7 @@ class EventFacts(Body):
             discount=self.discount,
             currency=self.currency or (currency if has_money else None),
             campaign_id=self.campaign_id,
+            rating=self.rating,
             text=self.text,
             properties=properties,
         )

@@ -88,6 +88,7 @@ def test_row_becomes_an_event_of_the_contract(load: Load, read: Read, tmp_path: 
             "discount": Decimal("1.1000"),
             "currency": "CNY",
             "campaign_id": None,
+            "rating": None,
             "text": "少糖 🐈",
             "properties": None,
             "has_own_id": False,

@@ -172,6 +172,7 @@ def test_nothing_acknowledged_is_lost_when_the_server_is_killed(start: Callable[
         ({"amount": "NaN"}, "finite_number"),
         ({"quantity": "3"}, "float_type"),
         ({"quantity": False}, "float_type"),
+        ({"rating": "5 stars"}, "float_type"),
         ({"currency": "USD"}, "other_currency"),
         ({"currency": "yuan"}, "string_pattern_mismatch"),
         ({"properties": [1]}, "dict_type"),
@@ -196,7 +197,7 @@ def test_a_wrong_field_is_named_and_nothing_is_stored(
 
 
 @pytest.mark.parametrize("token", ["NaN", "Infinity", "-Infinity", "1e999"])
-@pytest.mark.parametrize("field", ["amount", "quantity", "discount", "text", "properties"])
+@pytest.mark.parametrize("field", ["amount", "quantity", "discount", "rating", "text", "properties"])
 def test_a_number_that_is_not_finite_is_named(api: httpx.Client, token: str, field: str) -> None:
     value = f'{{"a": [{token}]}}' if field == "properties" else token
     body = (
