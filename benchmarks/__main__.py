@@ -32,7 +32,7 @@ def run(session: Session, terminal: Terminal, parts: list[str]) -> list[Figure]:
     settings, store, groups = session.settings, session.store, session.taxonomy.groups
     source = open_source(settings, store, groups)
     as_of = session.instant(NOW, field="as_of")
-    tags = [tag.key for tag in session.taxonomy.purchase_tags]
+    tags = [tag.key for tag in session.taxonomy.outcome_tags]
     measures: dict[str, Callable[[], list[Figure]]] = {
         "features": lambda: features.measure(source, store, as_of),
         "predict": lambda: predict.measure(settings, store),

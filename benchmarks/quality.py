@@ -9,7 +9,7 @@ from core.language import Text
 from core.settings import Settings
 from features.build import Panel, build_panel
 from features.outcomes import Horizon
-from features.source import FeatureSource, purchases_begin_at
+from features.source import FeatureSource, data_begins_at
 from models.registry import Registry
 from training.contest import CHURN, INTEREST, Contest, Result, hold
 from training.cutoffs import Calendar, test_cutoffs, training_cutoffs
@@ -30,7 +30,7 @@ def measure(settings: Settings, source: FeatureSource, tags: Sequence[str]) -> l
     registry = Registry(settings.tracking_uri, settings.artifacts_path)
     champions = {contest.model: champion(registry, contest.model) for contest in (INTEREST, CHURN)}
     until = datetime.fromisoformat(registry.resolve("interest").tags["until"])
-    calendar = Calendar(settings.zone, settings.horizon_days, purchases_begin_at(source, until))
+    calendar = Calendar(settings.zone, settings.horizon_days, data_begins_at(source, until))
     panel = build_panel(
         source, training_cutoffs(until, calendar), horizon=Horizon(settings.horizon_days, until)
     )

@@ -73,7 +73,7 @@ def _block(source: FeatureSource, histories: Histories, as_of_us: int, horizon: 
     there = np.diff(known.offsets) > 0
     features = compute(known, as_of_us, source.spec, source.catalogue)[there]
     happened = (
-        outcomes(histories, as_of_us, horizon, source.spec, source.catalogue)[there]
+        outcomes(histories, as_of_us, horizon, source.spec, source.catalogue, source.targets)[there]
         if horizon
         else np.zeros((int(there.sum()), 0))
     )

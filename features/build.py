@@ -79,7 +79,7 @@ def _panel(source: FeatureSource, found: list[Block], horizon: Horizon | None) -
         names=["as_of", "customer_id"],
     )
     order = index.argsort()
-    labels = outcome_names(source.spec) if horizon else []
+    labels = outcome_names(source.spec, source.targets) if horizon else []
     features = _sorted([block.features for block in found], order, len(names := column_names(source.spec)))
     happened = _sorted([block.outcomes for block in found], order, len(labels))
     panel = Panel(

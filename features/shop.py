@@ -29,18 +29,25 @@ def read_spec(
     settings: Settings,
     tag_groups: Sequence[CategoryGroup],
     items: Iterable[CatalogueItem],
+    attention: tuple[Role, ...] = (),
 ) -> FeatureSpec:
-    """The spec for new models: the tags' groups first, then the catalogue's largest categories."""
+    """The spec for new models: the tags' groups first, then the catalogue's largest categories.
+
+    A catalogue group of a tag's name is left out: each name is one set of columns.
+    """
+    names = {group.name for group in tag_groups}
+    largest = [g for g in largest_groups(items, settings.catalogue_groups) if g.name not in names]
     attributes = tuple(
         AttributeDefinition(row.key, row.kind, tuple(row.levels), row.name_en, row.name_zh)
         for row in connection.execute(select(AttributeKind.__table__).order_by(AttributeKind.key))
     )
     return FeatureSpec(
         timezone=settings.timezone,
-        groups=(*tag_groups, *largest_groups(items, settings.catalogue_groups)),
+        groups=(*tag_groups, *largest),
         channels=tuple(connection.scalars(select(Channel.channel).order_by(Channel.channel))),
         attributes=attributes,
         roles=dict(read_event_types(connection).roles),
+        attention=attention,
     )
 
 

@@ -1,6 +1,6 @@
 """Everything that feature rows are built from, opened once and fixed for a whole run."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,19 +10,25 @@ import pyarrow.compute as pc
 
 from core.clock import from_us, to_us
 from core.errors import NotReadyError
+from core.ids import MISSING_KEY
 from core.settings import Settings
 from core.storage import Store
 from features.attributes import Encoded
 from features.catalogue import Catalogue, CategoryGroup
 from features.contract import Role
+from features.histories import Ints
 from features.lake import Lake
-from features.shop import read_facts, read_items, read_spec
-from features.spec import FeatureSpec
+from features.outcomes import Target
+from features.shop import read_event_types, read_facts, read_items, read_spec
+from features.spec import ATTENTION_ROLES, FeatureSpec
 
 
 @dataclass(frozen=True)
 class FeatureSource:
-    """A lake version, the spec, the catalogue and the profile facts; the same source gives the same frame."""
+    """A lake version, the spec, the catalogue and the profile facts; the same source gives the same frame.
+
+    `targets` say what outcomes count where that is no purchase from a category group.
+    """
 
     lake: Lake
     lake_version: int
@@ -30,6 +36,7 @@ class FeatureSource:
     catalogue: Catalogue
     facts: dict[str, Encoded]
     workers: int = 2
+    targets: tuple[Target, ...] = ()
 
 
 def open_source(
@@ -37,15 +44,18 @@ def open_source(
     store: Store,
     tag_groups: Sequence[CategoryGroup] = (),
     *,
+    targets: Sequence[Target] = (),
     spec: FeatureSpec | None = None,
     lake_version: int | None = None,
 ) -> FeatureSource:
     """The source as things stand, or with an earlier spec or lake version (to repeat a training).
 
-    `tag_groups` are the category groups that features count besides the catalogue's largest.
+    `tag_groups` are the category groups that features count besides the catalogue's largest, `targets` what the
+    tags' outcomes count.
 
     Raises:
         NotReadyError: No events were loaded yet.
+        InvalidInputError: A target counts events of a type that is not registered.
     """
     lake = Lake(settings.lake_path)
     version = lake.version() if lake_version is None else lake_version
@@ -53,33 +63,61 @@ def open_source(
         raise NotReadyError("There are no events yet: load data first with `tagloop ingest MAPPING`")
     with store.read() as connection:
         items = read_items(connection)
-        spec = spec or read_spec(connection, settings, tag_groups, items)
+        if spec is None:
+            roles = read_event_types(connection).roles
+            attention = roles_with_items(lake, version, roles)
+            spec = read_spec(connection, settings, tag_groups, items, attention)
         facts = read_facts(connection, spec)
-    return FeatureSource(lake, version, spec, Catalogue(items, spec.groups), facts, settings.workers)
+    for target in targets:
+        target.types(spec.roles)
+    catalogue = Catalogue(items, spec.groups)
+    return FeatureSource(lake, version, spec, catalogue, facts, settings.workers, tuple(targets))
 
 
-def purchases_begin_at(source: FeatureSource, until: datetime) -> datetime:
-    """When the shop's purchases begin in earnest, from what was known at `until`.
+def roles_with_items(lake: Lake, version: int, roles: Mapping[str, Role]) -> tuple[Role, ...]:
+    """Which of the roles that per-group features count besides purchases occur with items in the lake."""
+    found: set[Role] = set()
+    for bucket in range(lake.buckets):
+        if found == set(ATTENTION_ROLES):
+            break
+        events = lake.read_bucket(bucket, ["type", "item_key"], version=version)
+        named = events.filter(pa.array(events.column("item_key").to_numpy() != MISSING_KEY))
+        types = pc.unique(named.column("type").cast(pa.string())).to_pylist()
+        found.update(role for name in types if (role := roles.get(str(name))) in ATTENTION_ROLES)
+    return tuple(role for role in ATTENTION_ROLES if role in found)
 
-    The first purchase in a hundred are passed over: one that was dated back by years must not open years in which
-    nothing else is known. Other events (a campaign's start) may well lie before.
+
+def data_begins_at(source: FeatureSource, until: datetime) -> datetime:
+    """When the shop's business begins in earnest, from what was known at `until`.
+
+    The first event in a hundred is passed over: one that was dated back by years must not open years in which
+    nothing else is known. Purchases tell and the events that the targets count, others (a campaign's start) may
+    well lie before; where there are none of these, any event tells.
 
     Raises:
-        NotReadyError: There is no purchase.
+        NotReadyError: There is no event.
     """
-    types = pa.array([name for name, role in source.spec.roles.items() if role is Role.PURCHASE])
-    limit_us = to_us(until)
-    found = []
+    roles = source.spec.roles
+    counted = [target.types(roles) for target in (Target("purchases"), *source.targets)]
+    for types in (frozenset().union(*counted), frozenset(roles)):
+        instants = _instants(source, types, to_us(until))
+        if len(instants):
+            place = len(instants) // 100
+            return from_us(int(np.partition(instants, place)[place]))
+    raise NotReadyError("There are no events yet: load data first with `tagloop ingest MAPPING`")
+
+
+def _instants(source: FeatureSource, types: frozenset[str], limit_us: int) -> Ints:
+    """When events of those types occurred, of what was known at the limit."""
+    wanted = pa.array(sorted(types), pa.string())
+    found = [np.zeros(0, dtype=np.int64)]
     for bucket in range(source.lake.buckets):
         events = source.lake.read_bucket(
             bucket, ["occurred_at", "received_at", "type"], version=source.lake_version
         )
-        bought = events.filter(pc.is_in(events.column("type").cast(pa.string()), types))
+        counted = events.filter(pc.is_in(events.column("type").cast(pa.string()), wanted))
         occurred, received = (
-            np.asarray(bought.column(name).cast(pa.int64())) for name in ("occurred_at", "received_at")
+            np.asarray(counted.column(name).cast(pa.int64())) for name in ("occurred_at", "received_at")
         )
         found.append(occurred[(occurred < limit_us) & (received < limit_us)])
-    instants = np.concatenate(found)
-    if not len(instants):
-        raise NotReadyError("There are no purchases yet: load data first with `tagloop ingest MAPPING`")
-    return from_us(int(np.partition(instants, len(instants) // 100)[len(instants) // 100]))
+    return np.concatenate(found)

@@ -14,6 +14,10 @@ from features.contract import STANDARD_TYPES, AttributeDefinition, Role
 KERNEL_VERSION = 1  # goes up when a feature's meaning changes, so that no model reads a changed column
 
 
+ATTENTION_ROLES = (Role.INTEREST, Role.OPINION)
+"""What is counted per category group besides purchases, wherever the shop has it."""
+
+
 @dataclass(frozen=True)
 class ProfileColumn:
     """One number that a profile attribute becomes: its level's position, one level's 0/1, or itself."""
@@ -28,7 +32,8 @@ class FeatureSpec:
     """The shop's zone, category groups, channels, attributes and event types, as one fixed value.
 
     A model keeps the spec that it was trained on; serving computes rows with that spec, so a later change of
-    the taxonomy or the catalogue's size cannot shift its columns.
+    the taxonomy or the catalogue's size cannot shift its columns. `attention` holds those of `ATTENTION_ROLES` that
+    occur with items in the shop's data.
     """
 
     timezone: str = "UTC"
@@ -36,6 +41,7 @@ class FeatureSpec:
     channels: tuple[str, ...] = ()
     attributes: tuple[AttributeDefinition, ...] = ()
     roles: Mapping[str, Role] = field(default_factory=lambda: STANDARD_TYPES)
+    attention: tuple[Role, ...] = ()
 
     @cached_property
     def zone(self) -> ZoneInfo:
@@ -75,7 +81,12 @@ class FeatureSpec:
                 for a in self.attributes
             ],
             "roles": {name: role.value for name, role in sorted(self.roles.items())},
+            **self._attention_as_json(),
         }
+
+    def _attention_as_json(self) -> dict[str, Any]:
+        """Nothing where there is none, so that a spec from before there was any keeps its version."""
+        return {"attention": [role.value for role in self.attention]} if self.attention else {}
 
     @staticmethod
     def from_json(values: Mapping[str, Any]) -> "FeatureSpec":
@@ -97,6 +108,7 @@ class FeatureSpec:
                 for a in values["attributes"]
             ),
             roles={name: Role(role) for name, role in values["roles"].items()},
+            attention=tuple(Role(role) for role in values.get("attention", ())),
         )
 
     @cached_property

@@ -7,7 +7,9 @@ from features.kernel import columns
 from models.release_manifest import RefusalEntry
 from serving.phrases import refused
 from serving.snapshot import Snapshot
-from tags.taxonomy import PurchaseOutcome, Tag, Taxonomy
+from tags.taxonomy import Tag, Taxonomy
+
+_NO_OUTCOME: dict[str, Any] = {"categories": [], "events": [], "at_least": None, "defined_by": []}
 
 
 def tags(taxonomy: Taxonomy, snapshot: Snapshot | None, settings: Settings) -> dict[str, Any]:
@@ -66,18 +68,13 @@ def _refused(entry: RefusalEntry) -> dict[str, Any]:
 
 
 def _tag(tag: Tag) -> dict[str, Any]:
-    bought = tag.outcome if isinstance(tag.outcome, PurchaseOutcome) else None
     return {
         "key": tag.key,
         "names": tag.name.model_dump(),
         "definition": tag.definition.model_dump(),
         "kind": tag.kind,
         "method": tag.method,
-        "outcome": {
-            "type": tag.outcome.type,
-            "categories": list(bought.categories) if bought else [],
-            "defined_by": [] if isinstance(tag.outcome, PurchaseOutcome) else list(tag.outcome.defined_by),
-        },
+        "outcome": {**_NO_OUTCOME, **tag.outcome.model_dump(mode="json", exclude={"level"})},
         "floor": tag.floor,
         "target_precision": tag.target_precision,
         "lifetime_days": tag.lifetime_days,

@@ -13,6 +13,7 @@ from core.errors import InvalidInputError, NotFoundError
 from core.language import Language
 from core.wrong_values import WrongValueError, field_errors
 from features.catalogue import CategoryGroup
+from features.outcomes import Target
 
 DEFAULT_FILE = Path(__file__).parent / "complete_journey.yaml"
 
@@ -42,6 +43,29 @@ class PurchaseOutcome(_Part):
     )
 
 
+class EventOutcome(_Part):
+    """True when such an event happens within the horizon after the cutoff: a rating, a message, a visit.
+
+    With categories the event's item must be of one of them, with `at_least` its rating that or more.
+    """
+
+    type: Literal["event"] = "event"
+    events: tuple[str, ...] = Field(
+        min_length=1,
+        description="what counts: event types, or roles such as opinion, interest or contact; "
+        "a word that is both is the role",
+    )
+    at_least: float | None = Field(
+        default=None, allow_inf_nan=False, description="the least rating that counts; any event if left out"
+    )
+    categories: tuple[str, ...] = Field(
+        default=(), description="labels of the catalogue, as spelled there; whatever the item if left out"
+    )
+    level: int = Field(
+        default=1, ge=0, le=9, description="place of the labels in the category path, 0 the widest"
+    )
+
+
 class ReviewedOutcome(_Part):
     """True when a reviewer confirms it; nothing but reviewers' decisions can tell."""
 
@@ -51,7 +75,7 @@ class ReviewedOutcome(_Part):
     )
 
 
-Outcome = Annotated[PurchaseOutcome | ReviewedOutcome, Field(discriminator="type")]
+Outcome = Annotated[PurchaseOutcome | EventOutcome | ReviewedOutcome, Field(discriminator="type")]
 
 
 class Tag(_Part):
@@ -105,9 +129,9 @@ class Taxonomy(_Part):
         )
 
     @property
-    def purchase_tags(self) -> tuple[Tag, ...]:
-        """The tags whose outcome is a purchase."""
-        return tuple(tag for tag in self.tags if isinstance(tag.outcome, PurchaseOutcome))
+    def outcome_tags(self) -> tuple[Tag, ...]:
+        """The tags whose outcome the events tell: a purchase, a rating, a message, ..."""
+        return tuple(tag for tag in self.tags if not isinstance(tag.outcome, ReviewedOutcome))
 
     @property
     def reviewed_tags(self) -> tuple[Tag, ...]:
@@ -120,8 +144,20 @@ class Taxonomy(_Part):
         return tuple(
             CategoryGroup(tag.key, tag.outcome.categories, tag.outcome.level)
             for tag in self.tags
-            if isinstance(tag.outcome, PurchaseOutcome)
+            if not isinstance(tag.outcome, ReviewedOutcome) and tag.outcome.categories
         )
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """What the outcomes count, one for each tag whose outcome the events tell."""
+        return tuple(_target(tag) for tag in self.outcome_tags)
+
+
+def _target(tag: Tag) -> Target:
+    if isinstance(tag.outcome, EventOutcome):
+        outcome = tag.outcome
+        return Target(tag.key, outcome.events, outcome.at_least, in_group=bool(outcome.categories))
+    return Target(tag.key)
 
 
 def load_taxonomy(file: Path | None = None) -> Taxonomy:

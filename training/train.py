@@ -15,7 +15,7 @@ from features.build import Panel, build_panel
 from features.flush import flush
 from features.lake import Lake
 from features.outcomes import Horizon
-from features.source import FeatureSource, open_source, purchases_begin_at
+from features.source import FeatureSource, data_begins_at, open_source
 from models.packaging import code_version
 from models.registry import ModelVersion, Registry
 from models.segments import CustomerSegments
@@ -72,7 +72,7 @@ def train(
         NotReadyError: No data was loaded, or it is too short.
     """
     flush(store, Lake(settings.lake_path, buckets=settings.lake_buckets))
-    source = open_source(settings, store, taxonomy.groups)
+    source = open_source(settings, store, taxonomy.groups, targets=taxonomy.targets)
     return _Training(settings, store, taxonomy, source, until, step).run(
         progress, promote_if_good=promote_if_good
     )
@@ -97,7 +97,7 @@ class _Training:
         self.until = until
         self._tell = step
         self._done = 0
-        self.calendar = Calendar(settings.zone, settings.horizon_days, purchases_begin_at(source, until))
+        self.calendar = Calendar(settings.zone, settings.horizon_days, data_begins_at(source, until))
         self.registry = Registry(settings.tracking_uri, settings.artifacts_path)
         self.made_from = {
             "lake_version": str(source.lake_version),
@@ -152,7 +152,7 @@ class _Training:
         """What the contest's models learn from."""
         if contest is CHURN:
             return churn_rows(panel)
-        return interest_rows(panel, [tag.key for tag in self.taxonomy.purchase_tags])
+        return interest_rows(panel, [tag.key for tag in self.taxonomy.outcome_tags])
 
     def _hold(self, contest: Contest, panel: Panel) -> Result:
         tests = test_cutoffs(self.until, self.calendar)

@@ -1,6 +1,7 @@
 """The feature families, one file each; all have the shape of `family.Family`."""
 
 from features.families import (
+    attention,
     basket,
     breadth,
     campaign,
@@ -29,6 +30,7 @@ FAMILIES: tuple[Family, ...] = (
     engagement.FAMILY,
     profile.FAMILY,
     category.FAMILY,
+    attention.FAMILY,
 )
 
 __all__ = ["FAMILIES", "Column", "Family"]

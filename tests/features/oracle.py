@@ -15,6 +15,7 @@ from core.ids import stable_key
 from features.attributes import AttributeFact
 from features.catalogue import CategoryGroup
 from features.contract import AttributeDefinition, Event, Role
+from features.outcomes import Target
 from features.spec import FeatureSpec
 
 Paths = Mapping[str, Sequence[Sequence[str]]]  # item id -> category paths
@@ -97,6 +98,7 @@ def row(
         **_engagement(seen, spec),
         **_profile(facts, as_of, spec),
         **_category(lines, orders, known, spec),
+        **_attention(seen, known, spec),
     }
 
 
@@ -107,24 +109,37 @@ def outcome(
     resolved_until: datetime,
     spec: FeatureSpec,
     paths: Paths,
+    targets: Sequence[Target] = (),
 ) -> Row:
     """What the customer did in the local days after the instant, by name."""
     here = as_of.astimezone(spec.zone)
     end = datetime.combine(here.date() + timedelta(days=days), here.time(), spec.zone)
-    names = [group.name for group in spec.groups]
+    given = {target.name: target for target in targets}
+    groups = {group.name: group for group in spec.groups}
+    names = [*groups, *(target.name for target in targets if not target.in_group)]
     if end.astimezone(UTC) > resolved_until.astimezone(UTC):
         return dict.fromkeys([*names, "churned"], MISSING)
-    bought = [
+    ahead = [
         event
         for event in events
-        if spec.roles.get(event.type) is Role.PURCHASE
-        and as_of.astimezone(UTC) <= event.occurred_at.astimezone(UTC) < end.astimezone(UTC)
+        if as_of.astimezone(UTC) <= event.occurred_at.astimezone(UTC) < end.astimezone(UTC)
     ]
-    found: Row = {
-        group.name: float(any(_belongs(event.item_id, group, paths) for event in bought))
-        for group in spec.groups
-    }
-    return {**found, "churned": float(not bought)}
+    found: Row = {}
+    for name in names:
+        counted = [event for event in ahead if _counts(event, given.get(name), spec)]
+        group = groups.get(name)
+        found[name] = float(any(group is None or _belongs(e.item_id, group, paths) for e in counted))
+    return {**found, "churned": float(not any(_counts(event, None, spec) for event in ahead))}
+
+
+def _counts(event: Event, target: Target | None, spec: FeatureSpec) -> bool:
+    """Whether the event counts for the target: without one, whether it is a purchase."""
+    role = spec.roles.get(event.type)
+    if target is None:
+        return role is Role.PURCHASE
+    named = any(word == role if word in list(Role) else word == event.type for word in target.events)
+    enough = target.at_least is None or (event.rating is not None and event.rating >= target.at_least)
+    return named and enough
 
 
 def _seen(events: Iterable[Event], as_of: datetime, spec: FeatureSpec) -> list[Seen]:
@@ -388,3 +403,28 @@ def _of_group(group: CategoryGroup, lines: Sequence[Seen], orders: Sequence[Orde
         f"basket_rate_ever__{group.name}": _ratio(len(having), len(orders)),
         f"days_since_last_purchase__{group.name}": _last_age(own),
     }
+
+
+def _attention(seen: Sequence[Seen], paths: Paths, spec: FeatureSpec) -> Row:
+    found: Row = {}
+    for group in spec.groups:
+        of_group = [one for one in seen if _belongs(one.event.item_id, group, paths)]
+        if Role.INTEREST in spec.attention:
+            own = [one for one in of_group if one.role is Role.INTEREST]
+            found[f"interests_28d__{group.name}"] = float(len(_within(own, 28)))
+            found[f"interests_84d__{group.name}"] = float(len(_within(own, 84)))
+            found[f"days_since_last_interest__{group.name}"] = _last_age(own)
+        if Role.OPINION in spec.attention:
+            own = [one for one in of_group if one.role is Role.OPINION]
+            found[f"opinions_84d__{group.name}"] = float(len(_within(own, 84)))
+            found[f"opinions_ever__{group.name}"] = float(len(own))
+            found[f"rating_mean_ever__{group.name}"] = _mean_rating(own)
+            found[f"days_since_last_opinion__{group.name}"] = _last_age(own)
+    if Role.OPINION in spec.attention:
+        found["rating_mean_ever"] = _mean_rating([one for one in seen if one.role is Role.OPINION])
+    return found
+
+
+def _mean_rating(seen: Sequence[Seen]) -> float:
+    ratings = [Fraction(one.event.rating) for one in seen if one.event.rating is not None]
+    return _ratio(sum(ratings, Fraction(0)), len(ratings))

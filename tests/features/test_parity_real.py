@@ -67,6 +67,13 @@ def test_online_rows_of_fifty_households_are_the_batch_rows(
     assert same_bits(np.concatenate(alone), expected)
 
 
+def test_demo_has_no_columns_of_views_or_ratings(shop: tuple[Store, FeatureSource]) -> None:
+    """Its events that are no purchases name no items, so its models read what they always read."""
+    _, source = shop
+    assert source.spec.attention == ()
+    assert not [name for name in column_names(source.spec) if name.startswith(("interests_28d__", "rating"))]
+
+
 @pytest.mark.parametrize("day", CUTOFFS)
 def test_rows_of_real_households_are_the_oracles(shop: tuple[Store, FeatureSource], day: date) -> None:
     store, source = shop

@@ -1,6 +1,7 @@
 """What feature rows are built from, opened once and then fixed."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -8,16 +9,18 @@ import pandas as pd
 import pytest
 
 from core.clock import midnight
-from core.errors import NotReadyError
+from core.errors import InvalidInputError, NotReadyError
 from core.settings import Settings
 from core.storage import Store
 from features.build import build
 from features.catalogue import CategoryGroup
-from features.contract import Event
+from features.contract import Event, Role
 from features.flush import flush
 from features.intake import accept
 from features.lake import Lake
-from features.source import open_source, purchases_begin_at
+from features.outcomes import Target
+from features.source import data_begins_at, open_source
+from features.spec import ATTENTION_ROLES
 from tests.conftest import Shop
 
 DAY = timedelta(days=1)
@@ -53,15 +56,54 @@ def test_first_purchase_and_not_the_first_event_is_where_data_begins(home: Setti
     visit, purchase = datetime(2023, 1, 5, tzinfo=UTC), datetime(2023, 2, 7, tzinfo=UTC)
     accept(store, [_event("v", visit, "visit"), _event("p", purchase, "purchase")], now=purchase)
     flush(store, Lake(home.lake_path, buckets=2))
-    assert purchases_begin_at(open_source(home, store), purchase + DAY) == purchase
+    assert data_begins_at(open_source(home, store), purchase + DAY) == purchase
 
 
-def test_lake_of_visits_alone_has_no_first_purchase(home: Settings, store: Store) -> None:
+def test_without_purchases_data_begins_with_what_the_targets_count_else_with_any_event(
+    home: Settings, store: Store
+) -> None:
+    seen, rated = datetime(2023, 1, 5, tzinfo=UTC), datetime(2023, 2, 7, tzinfo=UTC)
+    accept(store, [_event("v", seen, "campaign_exposure"), _event("r", rated, "rating")], now=rated)
+    flush(store, Lake(home.lake_path, buckets=2))
+    loves = Target("loves", ("opinion",), at_least=4, in_group=False)
+    assert data_begins_at(open_source(home, store, targets=[loves]), rated + DAY) == rated
+    assert data_begins_at(open_source(home, store), rated + DAY) == seen
+
+
+def test_data_begins_nowhere_when_nothing_was_known_by_then(home: Settings, store: Store) -> None:
     at = datetime(2023, 1, 5, tzinfo=UTC)
     accept(store, [_event("v", at, "visit")], now=at)
     flush(store, Lake(home.lake_path, buckets=2))
-    with pytest.raises(NotReadyError, match="no purchases yet"):
-        purchases_begin_at(open_source(home, store), at + DAY)
+    with pytest.raises(NotReadyError, match="no events yet"):
+        data_begins_at(open_source(home, store), at)
+
+
+def test_views_and_ratings_get_columns_only_where_they_name_items(home: Settings, store: Store) -> None:
+    at = datetime(2023, 1, 5, tzinfo=UTC)
+    events = [replace(_event("v", at, "view"), item_id=None), _event("r", at, "rating")]
+    accept(store, events, now=at)
+    flush(store, Lake(home.lake_path, buckets=2))
+    assert open_source(home, store).spec.attention == (Role.OPINION,)
+    accept(store, [_event("w", at, "view")], now=at)
+    flush(store, Lake(home.lake_path))
+    assert open_source(home, store).spec.attention == ATTENTION_ROLES
+
+
+def test_target_of_a_type_that_the_shop_has_not_is_refused(home: Settings, store: Store) -> None:
+    at = datetime(2023, 1, 5, tzinfo=UTC)
+    accept(store, [_event("v", at, "visit")], now=at)
+    flush(store, Lake(home.lake_path, buckets=2))
+    with pytest.raises(InvalidInputError, match=r"'vist'.*did you mean visit"):
+        open_source(home, store, targets=[Target("comes", ("vist",), in_group=False)])
+
+
+def test_catalogue_group_of_a_tags_name_is_left_out(
+    loaded_shop: Shop, open_shop: Callable[[Shop], Store]
+) -> None:
+    tag = CategoryGroup("category_蔬菜", ("蔬菜", "面包"))
+    settings = loaded_shop.settings()
+    groups = open_source(settings, open_shop(loaded_shop), [tag]).spec.groups
+    assert [group for group in groups if group.name == tag.name] == [tag]
 
 
 def test_one_purchase_dated_back_by_years_does_not_move_the_beginning(home: Settings, store: Store) -> None:
@@ -70,7 +112,7 @@ def test_one_purchase_dated_back_by_years_does_not_move_the_beginning(home: Sett
     old = _event("old", datetime(1900, 1, 1, tzinfo=UTC), "purchase")
     accept(store, [old, *events], now=first + 200 * DAY)
     flush(store, Lake(home.lake_path, buckets=2))
-    assert purchases_begin_at(open_source(home, store), first + 200 * DAY) == first
+    assert data_begins_at(open_source(home, store), first + 200 * DAY) == first
 
 
 def test_what_came_later_does_not_move_the_beginning(home: Settings, store: Store) -> None:
@@ -81,7 +123,7 @@ def test_what_came_later_does_not_move_the_beginning(home: Settings, store: Stor
         now=late,
     )
     flush(store, Lake(home.lake_path, buckets=2))
-    assert purchases_begin_at(open_source(home, store), late) == early + DAY
+    assert data_begins_at(open_source(home, store), late) == early + DAY
 
 
 def test_source_keeps_its_lake_version_when_events_come(

@@ -18,7 +18,7 @@ from features.contract import STANDARD_TYPES, AttributeDefinition, Event, Role
 from features.histories import Floats, Histories
 from features.kernel import compute
 from features.records import to_histories
-from features.spec import FeatureSpec
+from features.spec import ATTENTION_ROLES, FeatureSpec
 
 MICROSECOND = timedelta(microseconds=1)
 
@@ -82,6 +82,7 @@ NUDGES = (
 TYPES = (
     *["purchase"] * 8,
     *["coupon_redeem", "campaign_exposure"] * 2,
+    *["view", "rating"] * 2,
     *["refund", "view", "message", "visit", "rating", "meter_reading", "never_registered"],
 )
 
@@ -139,6 +140,7 @@ def spec_in(zone: str) -> FeatureSpec:
         channels=("store", "web"),
         attributes=ATTRIBUTES,
         roles={**STANDARD_TYPES, "meter_reading": Role.CONTACT},
+        attention=ATTENTION_ROLES,
     )
 
 

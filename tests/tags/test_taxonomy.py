@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from core.errors import InvalidInputError, NotFoundError
+from features.outcomes import Target
 from tags.taxonomy import (
     DEFAULT_FILE,
     PurchaseOutcome,
@@ -88,10 +89,24 @@ def test_defaults_are_those_of_the_design() -> None:
     assert (one.kind, one.method) == ("interest", "model")
 
 
-def test_groups_of_the_features_are_the_purchase_tags() -> None:
-    found = taxonomy(tag(), tag(key="gourmet", outcome={"type": "reviewed", "defined_by": ["city"]}))
-    assert [(group.name, group.labels, group.level) for group in found.groups] == [("tea", ("TEAS",), 1)]
-    assert [one.key for one in found.purchase_tags] == ["tea"]
+def test_groups_and_targets_are_those_of_the_tags_whose_outcome_events_tell() -> None:
+    loves = {"type": "event", "events": ["rating"], "at_least": 4, "categories": ["Drama"], "level": 0}
+    found = taxonomy(
+        tag(),
+        tag(key="gourmet", outcome={"type": "reviewed", "defined_by": ["city"]}),
+        tag(key="drama", outcome=loves),
+        tag(key="writes", outcome={"type": "event", "events": ["contact"]}),
+    )
+    assert [(group.name, group.labels, group.level) for group in found.groups] == [
+        ("tea", ("TEAS",), 1),
+        ("drama", ("Drama",), 0),
+    ]
+    assert [one.key for one in found.outcome_tags] == ["tea", "drama", "writes"]
+    assert found.targets == (
+        Target("tea", ("purchase",)),
+        Target("drama", ("rating",), at_least=4.0),
+        Target("writes", ("contact",), in_group=False),
+    )
     (reviewed,) = found.reviewed_tags
     assert isinstance(reviewed.outcome, ReviewedOutcome)
     assert reviewed.outcome.defined_by == ("city",)
@@ -118,9 +133,14 @@ def test_unknown_tag_is_told_with_those_there_are() -> None:
         (
             tag(outcome={"type": "guess"}),
             "tags.0.outcome",
-            "below it 'type' has to be one of 'purchase', 'reviewed'",
+            "below it 'type' has to be one of 'purchase', 'event', 'reviewed'",
         ),
         (tag(outcome={}), "tags.0.outcome", "below it the key 'type' is required"),
+        (
+            tag(outcome={"type": "event", "events": []}),
+            "tags.0.outcome.event.events",
+            "expected at least one entry",
+        ),
         (
             tag(outcome={"type": "purchase", "categories": []}),
             "tags.0.outcome.purchase.categories",

@@ -198,7 +198,7 @@ def test_logged_figures_can_be_recomputed_from_files(name: str, died: Trained, t
     said = pd.read_csv(scores, index_col="customer_id")
     happened = pd.read_parquet(outcomes).set_index("customer_id").loc[said.index]
     if name == "interest":
-        tags = [tag.key for tag in load_taxonomy(died.shop.taxonomy).purchase_tags]
+        tags = [tag.key for tag in load_taxonomy(died.shop.taxonomy).outcome_tags]
         figure = np.mean(
             [average_precision_score(happened[f"outcome__{tag}"], said[f"tag__{tag}"]) for tag in tags]
         )

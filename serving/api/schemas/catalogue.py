@@ -9,8 +9,14 @@ from serving.api.schemas.predict import Reason
 class TagOutcome(Answer):
     """How the tag can be proved wrong."""
 
-    type: str = Field(description="purchase, or reviewed", examples=["purchase"])
-    categories: list[str] = Field(description="what counts as a purchase in the tag")
+    type: str = Field(description="purchase, event, or reviewed", examples=["purchase"])
+    categories: list[str] = Field(
+        description="the catalogue's categories that an item must be of; empty: whatever the item"
+    )
+    events: list[str] = Field(
+        description="of an event outcome the event types or roles that count", examples=[["rating"]]
+    )
+    at_least: float | None = Field(description="of an event outcome the least rating that counts")
     defined_by: list[str] = Field(description="attributes that define the tag; its model does not see them")
 
 
