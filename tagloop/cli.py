@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from core.errors import TagloopError
 from tagloop.console import Terminal, make_terminal, out_of_reach
 
-COMMANDS = ("demo", "ingest", "features", "train", "score", "serve", "tags", "keys", "doctor")
+COMMANDS = ("demo", "ingest", "rejects", "features", "train", "score", "serve", "tags", "keys", "doctor")
 
 
 def make_app(terminal: Terminal, commands: Sequence[str] = COMMANDS) -> typer.Typer:

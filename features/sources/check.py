@@ -44,7 +44,7 @@ def check_mapping(mapping: Mapping, types: EventTypes) -> None:
     """
     _raise_any(
         [
-            *_unregistered(mapping, types),
+            *unregistered(mapping, types),
             *_table_problems("events", mapping.events),
             *_table_problems("items", mapping.items),
             *_table_problems("customers", mapping.customers),
@@ -54,7 +54,7 @@ def check_mapping(mapping: Mapping, types: EventTypes) -> None:
 
 def check_events(mapping: Mapping, types: EventTypes) -> None:
     """As `check_mapping`, for the tables of events alone."""
-    _raise_any([*_unregistered(mapping, types), *_table_problems("events", mapping.events)])
+    _raise_any([*unregistered(mapping, types), *_table_problems("events", mapping.events)])
 
 
 def check_items(mapping: Mapping) -> None:
@@ -180,7 +180,8 @@ def _joined_schema(table: Files, where: str) -> pa.Schema | None:
     return schema.remove(schema.get_field_index(key))
 
 
-def _unregistered(mapping: Mapping, types: EventTypes) -> Iterator[FieldError]:
+def unregistered(mapping: Mapping, types: EventTypes) -> Iterator[FieldError]:
+    """An entry for each table of events whose constant type nobody registered."""
     types = types.with_own(mapping.event_types)
     for name, table in mapping.events.items():
         if not (constant := table.columns.type.constant):

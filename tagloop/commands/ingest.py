@@ -1,14 +1,21 @@
-"""`tagloop ingest`: load a shop's files."""
+"""`tagloop ingest`: load a shop's files; first look at them, or draft the mapping."""
 
+import time
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from core.errors import InvalidInputError
+from features.contract import EventTypes
 from features.ingest import Report, ingest
 from features.sources import count_rows, load_mapping
+from features.sources.suspicions import suspicions
+from features.sources.understood import understand
+from tagloop.check_report import show_check
+from tagloop.checked import Checked, check_as_json
 from tagloop.console import Terminal
-from tagloop.session import Session, open_session
+from tagloop.session import Session, open_session, read_settings
 
 
 def add(app: typer.Typer, terminal: Terminal) -> None:
@@ -16,15 +23,55 @@ def add(app: typer.Typer, terminal: Terminal) -> None:
 
     @app.command("ingest", help=terminal.say("Load a shop's files as a mapping describes them"))
     def command(
-        mapping: Annotated[Path, typer.Argument(help=terminal.say("The mapping file (YAML)"))],
+        files: Annotated[
+            list[Path],
+            typer.Argument(help=terminal.say("The mapping file (YAML); with --suggest the shop's files")),
+        ],
+        check: Annotated[  # noqa: FBT002 (typer)
+            bool,
+            typer.Option(
+                "--check", help=terminal.say("Read a sample and say what is understood; load nothing")
+            ),
+        ] = False,
         json: Annotated[bool, typer.Option("--json", help=terminal.say("Print JSON"))] = False,  # noqa: FBT002 (typer)
     ) -> None:
+        mapping = _only_mapping(files)
+        if check:
+            look(mapping, terminal, json=json)
+            return
+        started = time.perf_counter()
         with open_session() as session:
             report = load(session, mapping, terminal)
         if json:
             terminal.json(vars(report))
         else:
-            show(report, terminal)
+            show(report, terminal, seconds=time.perf_counter() - started)
+
+
+def _only_mapping(files: list[Path]) -> Path:
+    if len(files) != 1:
+        raise InvalidInputError(
+            "expected one mapping file, got {count} files; to draft a mapping from a shop's files: "
+            "tagloop ingest --suggest FILES",
+            count=len(files),
+        )
+    return files[0]
+
+
+def look(file: Path, terminal: Terminal, *, json: bool) -> None:
+    """Say what a mapping makes of a sample of its files; ends the process with 1 where something is wrong."""
+    settings = read_settings()
+    mapping = load_mapping(file)
+    zone = mapping.date_zone(settings.zone)
+    found = understand(mapping, EventTypes(), settings.zone)
+    warnings = [*found.warnings, *suspicions(found, zone, settings.make_clock().now())]
+    checked = Checked(mapping, found, zone, warnings)
+    if json:
+        terminal.json(check_as_json(checked, terminal.language))
+    else:
+        show_check(checked, terminal)
+    if not checked.is_fine:
+        raise typer.Exit(1)
 
 
 def load(session: Session, file: Path, terminal: Terminal) -> Report:
@@ -43,7 +90,7 @@ def load(session: Session, file: Path, terminal: Terminal) -> Report:
         )
 
 
-def show(report: Report, terminal: Terminal) -> None:
+def show(report: Report, terminal: Terminal, *, seconds: float = 0.0) -> None:
     """Print what became of the rows."""
     rows = [
         *((f"  {type_}", count) for type_, count in sorted(report.accepted_by_type.items())),
@@ -59,7 +106,12 @@ def show(report: Report, terminal: Terminal) -> None:
     ]
     terminal.table("What was loaded", ["", "Rows"], rows)
     if report.rejected:
-        terminal.note("Rejected rows are kept with their reason and line in the table `rejects`")
+        terminal.note("Rejected rows are kept with their reason and line: `tagloop rejects` lists them")
+    if seconds:
+        read = report.accepted + report.duplicates + report.rejected.total()
+        terminal.note(
+            "{seconds} s, {speed} rows a second", seconds=f"{seconds:.1f}", speed=f"{read / seconds:,.0f}"
+        )
 
 
 STEPS = {

@@ -37,7 +37,7 @@ def test_ingest_reports_rejected_rows_by_reason_in_chinese(small_shop: Shop, cop
     done = tagloop_here(shop.home, "ingest", shop.mapping, TAGLOOP_LANG="zh")
     assert done.returncode == 0
     assert "拒绝: bad_timestamp" in done.stdout
-    assert "被拒绝的行及其原因和行号保存在表 `rejects` 中" in done.stderr
+    assert "被拒绝的行连同原因和行号已保存：用 `tagloop rejects` 查看" in done.stderr
 
 
 @pytest.mark.parametrize(
