@@ -1,34 +1,60 @@
 """LightGBM models that predict side by side, one for each output, without pandas or scikit-learn."""
 
-import importlib
+import ctypes
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Self
+from threading import Lock
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.arrays import Floats
+from models.lightgbm_library import Booster
+
+Places = NDArray[np.intp]
 
 
-@dataclass(frozen=True, eq=False)
 class BoostedTrees:
-    """One `lightgbm.Booster` for each output, with the places of its columns in a feature row."""
+    """One booster for each output, with the places of its columns in a feature row.
 
-    boosters: tuple[tuple[Any, NDArray[np.intp]], ...]
+    LightGBM's own library evaluates them: one row with what it prepared once for single rows, more rows as a
+    matrix. Both add the same leaves in the same order, so a row gets the same bits alone and among others.
+    """
+
+    def __init__(self, boosters: Sequence[Booster], places: Sequence[Places]) -> None:
+        self._boosters = tuple(boosters)
+        self._places = tuple(places)
+        self._lock = Lock()  # what is prepared for single rows serves one at a time
+        self._all_places = np.concatenate([*self._places, np.zeros(0, dtype=np.intp)])
+        self._row = np.empty(len(self._all_places))
+        self._out = np.empty(len(self._boosters))
+        starts = np.cumsum([0, *(len(own) for own in self._places)])
+        self._addresses = [
+            (ctypes.c_void_p(_address(self._row, start)), ctypes.c_void_p(_address(self._out, output)))
+            for output, start in enumerate(starts[:-1].tolist())
+        ]
 
     @classmethod
-    def from_texts(cls, texts: Sequence[str], places: Sequence[NDArray[np.intp]]) -> Self:
-        """Boosters of LightGBM's model texts; the only thing here that imports LightGBM."""
-        lightgbm = importlib.import_module("lightgbm")
-        return cls(
-            tuple((lightgbm.Booster(model_str=text), own) for text, own in zip(texts, places, strict=True))
-        )
+    def from_texts(cls, texts: Sequence[str], places: Sequence[Places]) -> Self:
+        """Boosters of LightGBM's model texts; the only thing here that loads LightGBM."""
+        return cls([Booster(text.encode()) for text in texts], places)
 
     def predict(self, rows: Floats) -> Floats:
         """Probabilities `(n, n_outputs)` of feature rows `(n, n_features)`, on the calling thread alone."""
-        scores = np.empty((len(rows), len(self.boosters)))
-        # LightGBM refuses an array without rows.
-        for output, (booster, places) in enumerate(self.boosters if len(rows) else ()):
-            scores[:, output] = booster.predict(rows[:, places], num_threads=1)
-        return scores
+        if len(rows) == 1:
+            return self._one(rows[0])
+        scores = np.empty((len(self._boosters), len(rows)))
+        for output, booster in enumerate(self._boosters if len(rows) else ()):
+            booster.rows(np.ascontiguousarray(rows[:, self._places[output]]), scores[output])
+        return scores.T
+
+    def _one(self, row: Floats) -> Floats:
+        with self._lock:
+            row.take(self._all_places, out=self._row)
+            for booster, (values, out) in zip(self._boosters, self._addresses, strict=True):
+                booster.row(values, out)
+            return self._out[None].copy()
+
+
+def _address(array: Floats, place: int) -> int:
+    return int(array.ctypes.data) + place * array.itemsize

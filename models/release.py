@@ -1,7 +1,7 @@
 """Promoted models in the form that serving loads: an immutable folder of arrays and JSON.
 
 A folder of releases holds one folder for each, named by its content, and a file `CURRENT` with the name of
-the one that serves. Loading needs NumPy alone, and LightGBM only when a boosted model was promoted.
+the one that serves. Loading needs NumPy alone, and LightGBM's library only when a boosted model was promoted.
 """
 
 import io
