@@ -125,7 +125,7 @@ class EventTypes:
         except KeyError:
             near = get_close_matches(type_, self.roles, n=3) or sorted(self.roles)
             raise InvalidInputError(
-                "type: {type} is not a registered event type; did you mean {near}? "
+                "{type} is not a registered event type; did you mean {near}? "
                 "A shop registers its own types in its mapping, under event_types",
                 type=repr(type_),
                 near=", ".join(near),

@@ -15,7 +15,6 @@ from features.stored_histories import fold
 from features.tables import History, RecentEvent
 
 EVENTS_A_BATCH = 50_000
-KEPT_AFTER_FLUSH = 100_000  # recent rows stay a while: they tell a repeated event from a changed one
 
 
 def flush(store: Store, lake: Lake) -> int:
@@ -49,7 +48,7 @@ def _move(store: Store, lake: Lake) -> int:
         if counters.value(connection, "flushed") == start:
             _fold(connection, fresh)
             counters.put(connection, "flushed", end)
-            connection.execute(delete(RecentEvent).where(RecentEvent.seq <= end - KEPT_AFTER_FLUSH))
+            connection.execute(delete(RecentEvent).where(RecentEvent.seq <= end))
     return len(events)
 
 

@@ -1,21 +1,26 @@
-"""Live events accepted into the store: all of a call or none, each event once."""
+"""Live events accepted into the store: all of a call or none, each event once.
+
+An id stands for one event of the shop, for good: the same event sent again counts once, and another one under its
+id is refused, whenever it comes and whoever's it is. What a file brought counts once as well, for its customer.
+"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, insert, select
 
-from core.errors import ConflictError, FieldError, InvalidInputError
+from core.errors import ConflictError, FieldError, InvalidInputError, TagloopError
 from core.ids import stable_key
 from core.language import Text
 from core.storage import Store
 from core.storage.upsert import insert_new
 from features import counters
 from features.contract import Event, EventTypes
+from features.event_keys import claim, content_key
 from features.mentions import mention
 from features.packing import unpack
-from features.records import from_payload, to_payload
+from features.records import to_payload
 from features.shop import read_event_types
 from features.tables import Customer, History, RecentEvent
 
@@ -60,27 +65,51 @@ def _problem(place: int, event: Event, types: EventTypes, now: datetime) -> Fiel
         return FieldError(f"events.{place}.type", error.text, "unregistered_type")
     if event.occurred_at > now:
         late = Text(
-            "occurred_at: {at} lies after the clock, which says {now}; send events that have happened",
+            "{at} lies after the clock, which says {now}; send events that have happened",
             {"at": event.occurred_at.isoformat(), "now": now.isoformat()},
         )
         return FieldError(f"events.{place}.occurred_at", late, "after_the_clock")
     return None
 
 
-def _fresh(connection: Connection, events: Sequence[Event]) -> list[Event]:
-    """The events that are new, each id once."""
-    given: dict[str, Event] = {}
-    for event in events:
-        _agree(given.setdefault(event.event_id, event), event)
-    stored = connection.execute(
-        select(RecentEvent.event_id, RecentEvent.payload).where(RecentEvent.event_id.in_(list(given)))
+def each_once(events: Sequence[Event], where: str, error: type[TagloopError] = ConflictError) -> list[Event]:
+    """The events without repetitions; an id that two different events of the call share is an `error`."""
+    first: dict[str, Event] = {}
+    wrong = []
+    for place, event in enumerate(events):
+        known = first.setdefault(event.event_id, event)
+        # Comparing content only where an id comes twice: the first of each is the rule.
+        if known is not event and content_key(known) != content_key(event):
+            wrong.append(_other_content(f"{where}.{place}.event_id", event.event_id))
+    if wrong:
+        raise error("{count} ids were used for different events", count=len(wrong), fields=tuple(wrong))
+    return list(first.values())
+
+
+def _other_content(field: str, event_id: str) -> FieldError:
+    text = Text(
+        "{event_id} was used before for a different event; "
+        "give each event its own id, and repeat an event unchanged",
+        {"event_id": repr(event_id)},
     )
-    known = {row.event_id: row.payload for row in stored}
-    for event_id, payload in known.items():
-        _agree(from_payload(payload), given[event_id])
-    left = [event for event_id, event in given.items() if event_id not in known]
-    old_keys = _keys_of_history(connection, {event.customer_id for event in left})
-    return [e for e in left if stable_key(e.event_id) not in old_keys.get(e.customer_id, ())]
+    return FieldError(field, text, "id_of_another_event")
+
+
+def _fresh(connection: Connection, events: Sequence[Event]) -> list[Event]:
+    """The events that are new, each id once; from now on their ids stand for them."""
+    by_key = {stable_key(event.event_id): event for event in each_once(events, "events")}
+    fresh, wrong = claim(connection, {key: content_key(event) for key, event in by_key.items()})
+    if wrong:
+        fields = tuple(
+            _other_content(f"events.{place}.event_id", event.event_id)
+            for place, event in enumerate(events)
+            if stable_key(event.event_id) in wrong
+        )
+        raise ConflictError("{count} ids were used for different events", count=len(fields), fields=fields)
+    left = {key: event for key, event in by_key.items() if key in fresh}
+    # What a file brought has no claim: its keys are in the customer's history.
+    loaded = _keys_of_history(connection, {event.customer_id for event in left.values()})
+    return [event for key, event in left.items() if key not in loaded.get(event.customer_id, ())]
 
 
 def _keys_of_history(connection: Connection, customer_ids: set[str]) -> dict[str, set[int]]:
@@ -88,16 +117,6 @@ def _keys_of_history(connection: Connection, customer_ids: set[str]) -> dict[str
         select(History.customer_id, History.packed).where(History.customer_id.in_(list(customer_ids)))
     )
     return {row.customer_id: set(unpack(row.customer_id, row.packed).event_key.tolist()) for row in rows}
-
-
-def _agree(first: Event, again: Event) -> None:
-    """Raise unless both say the same; when the event was received may differ."""
-    if replace(first, received_at=again.received_at) != again:
-        raise ConflictError(
-            "event_id {event_id} was used before for a different event; "
-            "give each event its own id, and repeat an event unchanged",
-            event_id=repr(again.event_id),
-        )
 
 
 def _keep(connection: Connection, events: Sequence[Event]) -> None:

@@ -42,6 +42,15 @@ class RecentEvent(Base):
     payload: Mapped[dict[str, Any]]
 
 
+class EventKey(Base):
+    """Grain: one live event that was ever accepted, kept for good: its id's key and a hash of its content."""
+
+    __tablename__ = "event_keys"
+
+    event_key: Mapped[int] = mapped_column(_BIG, primary_key=True, autoincrement=False)
+    content: Mapped[int] = mapped_column(BigInteger)
+
+
 class Attribute(Base):
     """Grain: one dated fact about one customer; no date means that it counts as always known."""
 

@@ -1,7 +1,8 @@
 """Decisions of reviewers: kept once each, in force for their tag's lifetime, read back as labels."""
 
+import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,12 +10,27 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Row, Select, bindparam, select
 
 from core.clock import add_days
-from core.errors import ConflictError, InvalidInputError
+from core.errors import ConflictError, FieldError, InvalidInputError
+from core.language import Text
 from core.storage.upsert import insert_new
 from review.tables import Label
 from tags.taxonomy import Tag
 
 SOURCE = "review"
+SAID_CHARACTERS = 60
+
+# What a repeated decision has to say alike, by the column that keeps it, and its name in the API's contract.
+_COLUMNS = {
+    "customer_id": "customer_id",
+    "tag": "tag",
+    "accepted": "value",
+    "reviewer": "reviewer",
+    "as_of": "as_of",
+    "note": "note",
+    "shown_confidence": "shown_confidence",
+    "shown_model": "shown_model",
+}
+_FIELDS = {"accepted": "decision", "shown_model": "shown_release_id"}
 
 
 def _in_order(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
@@ -44,7 +60,7 @@ class Decision:
     """What a reviewer said: whether the tag fits the customer, given what was known as of an instant.
 
     `decision_id` is chosen by the caller, so that a call that is repeated counts once. What the reviewer was
-    shown, if a suggestion was shown at all, is kept with it.
+    shown, if a suggestion was shown at all, is kept with it. `as_of` is None for a decision about now.
     """
 
     decision_id: str
@@ -52,7 +68,7 @@ class Decision:
     tag: str
     accepted: bool
     reviewer: str
-    as_of: datetime
+    as_of: datetime | None
     note: str | None = None
     shown_confidence: float | None = None
     shown_model: str | None = None
@@ -101,23 +117,27 @@ def record(
         InvalidInputError: It is about an instant after the clock.
         ConflictError: Its id was used before for another decision.
     """
-    if decision.as_of > now:
+    as_of = decision.as_of or now
+    if as_of > now:
+        late = Text(
+            "{at} lies after the clock, which says {now}; a decision is about what was known by then",
+            {"at": as_of.isoformat(), "now": now.isoformat()},
+        )
         raise InvalidInputError(
-            "as_of: {at} lies after the clock, which says {now}; a decision is about what was known by then",
-            at=decision.as_of.isoformat(),
-            now=now.isoformat(),
+            late.message, fields=(FieldError("as_of", late, "after_the_clock"),), **late.values
         )
-    holds_until = add_days(decision.as_of, tag.lifetime_days, zone)
-    before = _find(connection, decision.decision_id)
-    if before is None:
-        insert_new(connection, Label, [_row(decision, now, holds_until)])
-    stored = before or _find(connection, decision.decision_id)
-    if stored is None or not _says_the_same(stored, decision):
-        raise ConflictError(
-            "decision_id {decision_id} was used before for another decision; give each decision its own id",
-            decision_id=repr(decision.decision_id),
-        )
-    return Recorded(is_new=before is None, holds_until=stored.holds_until)
+    holds_until = add_days(as_of, tag.lifetime_days, zone)
+    row = _row(replace(decision, as_of=as_of), now, holds_until)
+    is_new = _find(connection, decision.decision_id) is None
+    if is_new:
+        insert_new(
+            connection, Label, [row]
+        )  # of two calls at once the second changes nothing and finds the first
+    stored = _find(connection, decision.decision_id)
+    other = [] if stored is None else _differences(stored, decision)
+    if stored is None or other:
+        raise _used_before(decision.decision_id, other)
+    return Recorded(is_new=is_new, holds_until=stored.holds_until)
 
 
 def decided(
@@ -175,11 +195,43 @@ def _row(decision: Decision, now: datetime, holds_until: datetime) -> dict[str, 
     return {**given, **own}
 
 
-def _says_the_same(stored: Row[Any], decision: Decision) -> bool:
-    return (stored.customer_id, stored.tag, stored.value, stored.reviewer, stored.note) == (
-        decision.customer_id,
-        decision.tag,
-        decision.accepted,
-        decision.reviewer,
-        decision.note,
+def _differences(stored: Row[Any], decision: Decision) -> list[FieldError]:
+    """The fields in which a decision differs from the stored one of its id; an instant left out is none."""
+    given = asdict(decision)
+    if decision.as_of is None:
+        del given["as_of"]
+    return [
+        FieldError(
+            name,
+            Text(
+                "this decision_id was given with {stored}, now with {got}", _both(name, stored, given[name])
+            ),
+            "id_of_another_decision",
+        )
+        for name in given
+        if name in _COLUMNS and getattr(stored, _COLUMNS[name]) != given[name]
+    ]
+
+
+def _both(name: str, stored: Row[Any], got: object) -> dict[str, str]:
+    return {"stored": _said(getattr(stored, _COLUMNS[name])), "got": _said(got)}
+
+
+def _said(value: object) -> str:
+    """A value as a caller may have written it, cut where it is long.
+
+    >>> _said(True), _said("a"), _said(None), _said(0.5)
+    ('accept', '"a"', 'null', '0.5')
+    """
+    if isinstance(value, bool):
+        return "accept" if value else "reject"
+    text = value.isoformat() if isinstance(value, datetime) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= SAID_CHARACTERS else text[:SAID_CHARACTERS] + "…"
+
+
+def _used_before(decision_id: str, differences: Sequence[FieldError]) -> ConflictError:
+    return ConflictError(
+        "decision_id {decision_id} was used before for another decision; give each decision its own id",
+        decision_id=repr(decision_id),
+        fields=tuple(replace(one, field=_FIELDS.get(one.field, one.field)) for one in differences),
     )

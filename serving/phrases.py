@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from core.errors import FieldError, NotFoundError
 from core.language import Text
 from models.release_manifest import Names, RefusalEntry, ReleaseFacts
 
@@ -37,3 +38,14 @@ def no_churn_model(facts: ReleaseFacts) -> Reason:
 def refused(refusal: RefusalEntry) -> Reason:
     """What a training said when it refused to learn something."""
     return Reason(refusal.code, refusal.said)
+
+
+def no_such_customer(customer_id: str) -> NotFoundError:
+    """The error that names a customer of whom nothing is known."""
+    text = Text(
+        "There is no customer {customer}; customers come with their first event",
+        {"customer": repr(customer_id)},
+    )
+    return NotFoundError(
+        text.message, fields=(FieldError("customer_id", text, "unknown_customer"),), **text.values
+    )

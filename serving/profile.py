@@ -10,7 +10,6 @@ import pyarrow.compute as pc
 from sqlalchemy import Connection, select
 
 from core.clock import Clock, from_us
-from core.errors import NotFoundError
 from core.settings import Settings
 from core.storage import Store
 from features.catalogue import Catalogue
@@ -24,7 +23,7 @@ from features.shop import read_event_types
 from features.spec import FeatureSpec
 from features.stored_histories import known_customers, read_recent
 from features.tables import Attribute, AttributeKind, Item
-from serving.phrases import NO_MODEL
+from serving.phrases import NO_MODEL, no_such_customer
 from serving.predict import about, answer_one, read_stored
 from serving.snapshot import Snapshot
 
@@ -71,10 +70,7 @@ def profile(
     now = clock.now()
     with store.read() as connection:
         if not known_customers(connection, [customer_id]):
-            raise NotFoundError(
-                "There is no customer {customer}; customers come with their first event",
-                customer=repr(customer_id),
-            )
+            raise no_such_customer(customer_id)
         attributes = _attributes(connection, customer_id, now)
         predicted = _predicted(connection, snapshot, customer_id, now)
         figures = _figures(connection, settings, snapshot, customer_id, now)

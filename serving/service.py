@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from core.clock import Clock
-from core.errors import FieldError, NotFoundError, NotReadyError, TagloopError, UnavailableError
+from core.errors import FieldError, NotReadyError, TagloopError, UnavailableError
 from core.language import Text
 from core.settings import Settings
 from core.storage import Store, open_store
@@ -18,6 +18,7 @@ from review.decisions import Decision, Recorded, record
 from serving.asked import Asked
 from serving.keys import KeyRing
 from serving.live import Background, Live
+from serving.phrases import no_such_customer
 from serving.predict import predict
 from serving.profile import profile
 from tags.taxonomy import Tag
@@ -52,10 +53,7 @@ class Service:
         tag = self.live.taxonomy[decision.tag]
         with self.store.write() as connection:
             if not known_customers(connection, [decision.customer_id]):
-                raise NotFoundError(
-                    "There is no customer {customer}; customers come with their first event",
-                    customer=repr(decision.customer_id),
-                )
+                raise no_such_customer(decision.customer_id)
             return record(connection, decision, tag, now=self.clock.now(), zone=self.settings.zone), tag
 
     def profile(self, customer_id: str) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from core.errors import InvalidInputError, NotFoundError
-from core.language import Language
+from core.errors import FieldError, InvalidInputError, NotFoundError
+from core.language import Language, Text
 from core.wrong_values import WrongValueError, field_errors
 from features.catalogue import CategoryGroup
 from features.outcomes import Target
@@ -122,11 +122,9 @@ class Taxonomy(_Part):
         for tag in self.tags:
             if tag.key == key:
                 return tag
-        raise NotFoundError(
-            "tag: there is no tag {key}; the tags are {known}",
-            key=repr(key),
-            known=", ".join(tag.key for tag in self.tags),
-        )
+        known = ", ".join(tag.key for tag in self.tags)
+        text = Text("there is no tag {key}; the tags are {known}", {"key": repr(key), "known": known})
+        raise NotFoundError(text.message, fields=(FieldError("tag", text, "unknown_tag"),), **text.values)
 
     @property
     def outcome_tags(self) -> tuple[Tag, ...]:

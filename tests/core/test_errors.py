@@ -8,9 +8,9 @@ from tests.core.texts import error_classes
 
 
 def test_error_says_its_message_in_both_languages() -> None:
-    error = NotFoundError("tag: there is no tag {key}; the tags are {known}", key="'tee'", known="tea")
-    assert str(error) == "tag: there is no tag 'tee'; the tags are tea"
-    assert error.text.render("zh") == "tag：没有标签 'tee'；现有标签：tea"
+    error = NotFoundError("there is no tag {key}; the tags are {known}", key="'tee'", known="tea")
+    assert str(error) == "there is no tag 'tee'; the tags are tea"
+    assert error.text.render("zh") == "没有标签 'tee'；现有标签：tea"
 
 
 def test_error_keeps_the_fields_that_are_wrong() -> None:

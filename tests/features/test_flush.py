@@ -93,14 +93,11 @@ def test_more_than_a_batch_is_moved_batch_by_batch(
     assert_each_once(store, lake, live(0, 20))
 
 
-def test_flushed_events_stay_for_a_while_and_then_go(
-    store: Store, lake: Lake, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(features.flush, "KEPT_AFTER_FLUSH", 5)
+def test_flushed_events_leave_the_store(store: Store, lake: Lake) -> None:
     accept(store, live(0, 20), now=NOW)
     flush(store, lake)
     with store.read() as connection:
-        assert connection.scalar(select(func.count()).select_from(RecentEvent)) == 5
+        assert connection.scalar(select(func.count()).select_from(RecentEvent)) == 0
     assert_each_once(store, lake, live(0, 20))
 
 

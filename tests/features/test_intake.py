@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from sqlalchemy import func, insert, select
@@ -46,19 +47,30 @@ def test_event_twice_in_one_call_is_kept_once(store: Store) -> None:
     assert accept(store, [COFFEE, COFFEE], now=NOW) == Receipt(accepted=1, duplicates=1)
 
 
-@pytest.mark.parametrize("changed", [{"amount": Decimal("3.51")}, {"item_id": "tea"}, {"customer_id": "bo"}])
-def test_id_used_for_another_event_is_a_conflict_and_nothing_is_kept(
-    store: Store, changed: dict[str, str | Decimal]
+OTHERS: list[dict[str, Any]] = [{"amount": Decimal("3.51")}, {"item_id": "tea"}, {"customer_id": "bo"}]
+
+
+@pytest.mark.parametrize("changed", OTHERS)
+@pytest.mark.parametrize("is_flushed", [False, True])
+def test_id_used_for_another_event_is_a_conflict_at_any_time_and_nothing_is_kept(
+    store: Store, lake: Lake, changed: dict[str, Any], *, is_flushed: bool
 ) -> None:
     accept(store, [COFFEE], now=NOW)
-    with pytest.raises(ConflictError, match="e1"):
-        accept(store, [TEA, replace(COFFEE, **changed)], now=NOW)  # type: ignore[arg-type]  # any of the fields
-    assert kept(store) == 1
+    if is_flushed:
+        flush(store, lake)
+    before = kept(store)
+    with pytest.raises(ConflictError) as error:
+        accept(store, [TEA, replace(COFFEE, **changed)], now=NOW)
+    [field] = error.value.fields
+    assert (field.field, field.code) == ("events.1.event_id", "id_of_another_event")
+    assert "'e1'" in field.message.render("en")
+    assert kept(store) == before
 
 
 def test_id_used_for_two_events_of_one_call_is_a_conflict(store: Store) -> None:
-    with pytest.raises(ConflictError, match="e1"):
+    with pytest.raises(ConflictError) as error:
         accept(store, [COFFEE, replace(COFFEE, channel="web")], now=NOW)
+    assert error.value.fields[0].field == "events.1.event_id"
     assert kept(store) == 0
 
 
@@ -95,10 +107,7 @@ def test_event_at_the_clocks_instant_is_accepted(store: Store) -> None:
     assert accept(store, [replace(TEA, occurred_at=NOW)], now=NOW).accepted == 1
 
 
-def test_event_that_was_flushed_and_cleared_is_still_a_duplicate(
-    store: Store, lake: Lake, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("features.flush.KEPT_AFTER_FLUSH", 0)
+def test_event_that_was_flushed_is_still_a_duplicate(store: Store, lake: Lake) -> None:
     accept(store, [COFFEE, TEA], now=NOW)
     flush(store, lake)
     assert kept(store) == 0
@@ -115,6 +124,19 @@ def test_customers_channels_and_items_that_events_name_are_noted(store: Store) -
 
 def test_no_events_are_accepted_as_none(store: Store) -> None:
     assert accept(store, [], now=NOW) == Receipt(accepted=0, duplicates=0)
+
+
+def test_two_callers_with_another_event_under_one_id_never_both_succeed(store: Store) -> None:
+    def call(number: int) -> bool:
+        try:
+            accept(store, [replace(COFFEE, amount=Decimal(number))], now=NOW)
+        except ConflictError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(call, range(8))) == 1
+    assert kept(store) == 1
 
 
 def test_callers_at_once_keep_each_event_once_and_number_them_without_gaps(store: Store) -> None:

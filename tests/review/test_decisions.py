@@ -2,6 +2,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -44,15 +45,44 @@ def test_a_decision_governs_until_its_tags_lifetime_ends(store: Store) -> None:
 
 def test_a_decision_sent_twice_is_kept_once(store: Store) -> None:
     assert kept(store, ACCEPT).is_new
-    assert not kept(store, replace(ACCEPT, as_of=NOW + timedelta(hours=1)), NOW + timedelta(hours=1)).is_new
+    assert not kept(store, ACCEPT, NOW + timedelta(hours=1)).is_new
     with store.read() as connection:
         assert len(read_labels(connection, ["coffee"])) == 1
 
 
-def test_an_id_used_for_another_decision_is_refused(store: Store) -> None:
+def test_a_decision_about_now_sent_again_later_is_the_same(store: Store) -> None:
+    first = kept(store, replace(ACCEPT, as_of=None))
+    again = kept(store, replace(ACCEPT, as_of=None), NOW + timedelta(hours=1))
+    assert (first.is_new, again.is_new) == (True, False)
+    assert again.holds_until == first.holds_until
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"accepted": False}, "decision"),
+        ({"customer_id": "c2"}, "customer_id"),
+        ({"reviewer": "wang"}, "reviewer"),
+        ({"note": "sure"}, "note"),
+        ({"as_of": NOW - timedelta(days=1)}, "as_of"),
+        ({"shown_confidence": 0.5}, "shown_confidence"),
+        ({"shown_model": "0" * 20}, "shown_release_id"),
+    ],
+)
+def test_an_id_used_for_another_decision_is_refused_and_the_difference_named(
+    store: Store, change: dict[str, Any], field: str
+) -> None:
     kept(store, ACCEPT)
-    with pytest.raises(ConflictError, match="'d1' was used before"):
-        kept(store, replace(ACCEPT, accepted=False))
+    with pytest.raises(ConflictError, match="'d1' was used before") as error:
+        kept(store, replace(ACCEPT, **change))
+    assert [(one.field, one.code) for one in error.value.fields] == [(field, "id_of_another_decision")]
+
+
+def test_a_very_long_note_is_not_repeated_in_full(store: Store) -> None:
+    kept(store, ACCEPT)
+    with pytest.raises(ConflictError) as error:
+        kept(store, replace(ACCEPT, note="长" * 5_000))
+    assert len(str(error.value.fields[0].message)) < 200
 
 
 def test_a_newer_decision_outranks_the_older_and_both_stay_on_record(store: Store) -> None:

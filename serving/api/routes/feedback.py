@@ -43,7 +43,7 @@ async def send_feedback(body: FeedbackRequest, request: Request, service: MayDec
 
 
 def _decide(body: FeedbackRequest, service: Service, language: Language) -> Response:
-    recorded, tag = service.decide(_decision(body, service))
+    recorded, tag = service.decide(_decision(body))
     status = "recorded" if recorded.is_new else "already_recorded"
     return answer(
         {
@@ -55,14 +55,14 @@ def _decide(body: FeedbackRequest, service: Service, language: Language) -> Resp
     )
 
 
-def _decision(body: FeedbackRequest, service: Service) -> Decision:
+def _decision(body: FeedbackRequest) -> Decision:
     return Decision(
         decision_id=body.decision_id,
         customer_id=body.customer_id,
         tag=body.tag,
         accepted=body.decision == "accept",
         reviewer=body.reviewer,
-        as_of=body.as_of or service.now(),
+        as_of=body.as_of,
         note=body.note,
         shown_confidence=body.shown_confidence,
         shown_model=body.shown_release_id,
