@@ -1,6 +1,5 @@
 """Who may call what: a route asks for a scope and gets the service."""
 
-from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
@@ -30,12 +29,30 @@ def _service(request: Request) -> Service:
     return service
 
 
-def _allowed(scope: Scope) -> Callable[[Request], Awaitable[Service]]:
-    async def service(request: Request) -> Service:
-        found = _service(request)
-        found.keys.caller(_token(request)).require(scope)
-        return found
+class Allowed:
+    """Lets callers with a scope in; a route asks for it before it reads the body."""
 
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+
+    async def __call__(self, request: Request) -> Service:
+        """The service.
+
+        Raises:
+            NotSignedInError: There is no valid key.
+            NotAllowedError: The key lacks the scope.
+        """
+        return admit(request, self._scope)
+
+
+def admit(request: Request, scope: Scope) -> Service:
+    """The service, for a caller whose key has the scope; the log learns the key's id."""
+    service, state = _service(request), request.scope["state"]
+    if state.get("admitted") is not scope:  # asked before the body is read, and once more by the route
+        caller = service.keys.caller(_token(request))
+        state["key_id"] = caller.key_id
+        caller.require(scope)
+        state["admitted"] = scope
     return service
 
 
@@ -50,8 +67,8 @@ async def _open(request: Request) -> Service:
     return _service(request)
 
 
-MayPredict = Annotated[Service, Depends(_allowed(Scope.PREDICT))]
-MaySendEvents = Annotated[Service, Depends(_allowed(Scope.EVENTS))]
-MayDecide = Annotated[Service, Depends(_allowed(Scope.FEEDBACK))]
-MayRead = Annotated[Service, Depends(_allowed(Scope.READ))]
+MayPredict = Annotated[Service, Depends(Allowed(Scope.PREDICT))]
+MaySendEvents = Annotated[Service, Depends(Allowed(Scope.EVENTS))]
+MayDecide = Annotated[Service, Depends(Allowed(Scope.FEEDBACK))]
+MayRead = Annotated[Service, Depends(Allowed(Scope.READ))]
 Anyone = Annotated[Service, Depends(_open)]

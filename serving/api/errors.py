@@ -15,6 +15,24 @@ class BodyTooLargeError(TagloopError):
     code = "body_too_large"
 
 
+class HeadersTooLargeError(TagloopError):
+    """The headers are more than is read."""
+
+    code = "headers_too_large"
+
+
+class AddressTooLongError(TagloopError):
+    """The path and the query are longer than is read."""
+
+    code = "address_too_long"
+
+
+class MalformedAddressError(TagloopError):
+    """The path is no UTF-8 text."""
+
+    code = "malformed_address"
+
+
 class UnsupportedContentTypeError(TagloopError):
     """The body is said to be something else than JSON."""
 

@@ -1,6 +1,8 @@
 """The field types of requests: each says what it takes, and why it refuses, with a stable code."""
 
 import json
+import math
+import re
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any
@@ -12,8 +14,14 @@ from pydantic_core import PydanticCustomError
 from features.contract import ID_LIMIT, PROPERTIES_LIMIT, TEXT_LIMIT
 
 AMOUNT_DIGITS, AMOUNT_DECIMALS = 18, 4
+AMOUNT_PATTERN = r"^-?[0-9]{1,14}(\.[0-9]{1,4})?$"
+PROPERTIES_COUNT = 100  # values in all
+PROPERTIES_DEPTH = 5  # objects and lists inside each other
+KEY_LIMIT = 100  # characters, of a property's name
 OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 FIRST_YEAR, LAST_YEAR = 1900, 2199
+_PLAIN_DIGITS = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+_DOT_SEGMENTS = frozenset({".", ".."})
 
 
 class Body(BaseModel):
@@ -48,6 +56,9 @@ def _identifier(text: str) -> str:
     if text != text.strip():
         raise PydanticCustomError("surrounding_space", "the text begins or ends with a space")
     _clean(text)
+    if text in _DOT_SEGMENTS:
+        # In a path these two mean a folder; browsers and clients take them out before they send it.
+        raise PydanticCustomError("dot_segment", "an id of dots cannot be addressed")
     if any(category(character) in {"Cc", "Zl", "Zp"} or character in OVERRIDES for character in text):
         # Line ends and direction overrides: nobody could read, type or address such an id.
         raise PydanticCustomError("unprintable_character", "the text holds a character that cannot be seen")
@@ -76,26 +87,51 @@ def _money(amount: Decimal) -> Decimal:
     return amount.quantize(Decimal(1).scaleb(-AMOUNT_DECIMALS)) + 0
 
 
-def _not_a_flag(value: Any) -> Any:
+def _plain_amount(value: Any) -> Any:
+    """An amount that is a number, or digits in quotes: Python would also read 1_000, 1e3 and other scripts."""
     if not isinstance(value, int | float | str) or isinstance(value, bool):
         raise PydanticCustomError("money_type", "expected a number")
+    if isinstance(value, str) and not _PLAIN_DIGITS.fullmatch(value):
+        raise PydanticCustomError("money_text", "expected plain digits")
     return value
 
 
 def _properties(value: dict[str, Any]) -> dict[str, Any]:
-    try:
-        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
-    except ValueError:
-        raise PydanticCustomError("finite_number", "expected finite numbers") from None
-    _clean(text.replace("\\u0000", "\x00"))
+    if _values_inside(value, 1) > PROPERTIES_COUNT:
+        raise PydanticCustomError("too_many_properties", "too many", {"limit": PROPERTIES_COUNT})
+    text = json.dumps(value, ensure_ascii=False)
     if len(text) > PROPERTIES_LIMIT:
         raise PydanticCustomError("properties_too_long", "too long", {"limit": PROPERTIES_LIMIT})
     return value
 
 
+def _values_inside(value: Any, depth: int) -> int:
+    """How many values there are, at any depth; each of them fit to be kept."""
+    if isinstance(value, dict | list):
+        if depth > PROPERTIES_DEPTH:
+            raise PydanticCustomError("nested_too_deeply", "too deep", {"limit": PROPERTIES_DEPTH})
+        for key in value if isinstance(value, dict) else ():
+            _check_key(key)
+        inside = value.values() if isinstance(value, dict) else value
+        return sum(_values_inside(part, depth + 1) for part in inside) + (depth > 1)
+    if isinstance(value, str):
+        _clean(value)
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise PydanticCustomError("finite_number", "expected finite numbers")
+    return 1
+
+
+def _check_key(key: str) -> None:
+    if len(key) > KEY_LIMIT:
+        raise PydanticCustomError("key_too_long", "too long", {"limit": KEY_LIMIT, "length": len(key)})
+    _clean(key)
+
+
 def _attribute(value: Any) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise PydanticCustomError("attribute_type", "expected a text or a number")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise PydanticCustomError("finite_number", "expected a finite number")
     return _clean(str(value))
 
 
@@ -114,12 +150,10 @@ Instant = Annotated[
 ]
 Money = Annotated[
     Decimal,
-    BeforeValidator(_not_a_flag),
+    BeforeValidator(_plain_amount),
     Field(max_digits=AMOUNT_DIGITS, decimal_places=AMOUNT_DECIMALS),
     AfterValidator(_money),
-    WithJsonSchema(
-        {"anyOf": [{"type": "number"}, {"type": "string", "pattern": r"^-?\d{1,14}(\.\d{1,4})?$"}]}
-    ),
+    WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string", "pattern": AMOUNT_PATTERN}]}),
 ]
 Number = Annotated[float, Field(strict=True)]
 Properties = Annotated[dict[str, Any], AfterValidator(_properties)]

@@ -1,18 +1,28 @@
-"""What stands before the routes: a request id for each request, and a limit on its body."""
+"""What stands before the routes: a request id for each request, and limits on its address, headers and body."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from re import compile as pattern
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from core.errors import FieldError, TagloopError
 from core.ids import new_id
-from core.language import preferred
-from serving.api.errors import BodyTooLargeError
+from core.language import Text, preferred
+from serving.api.errors import (
+    AddressTooLongError,
+    BodyTooLargeError,
+    HeadersTooLargeError,
+    MalformedAddressError,
+)
 from serving.api.problems import problem_response
 
 BODY_BYTES = 1_000_000
+HEADER_BYTES, HEADERS = 16_384, 100
+ADDRESS_BYTES = 8_192
+SHOWN_HEADER = 60
 REQUEST_ID = "X-Request-ID"
 _OWN_ID = pattern(r"[A-Za-z0-9._-]{1,64}")
 
@@ -37,11 +47,47 @@ class Gate:
                 MutableHeaders(scope=message)[REQUEST_ID] = request_id
             await send(message)
 
-        if int(headers.get("content-length") or 0) > BODY_BYTES:
-            response = problem_response(_too_large(), scope, preferred(headers.get("accept-language")))
+        refused = _refused(scope, headers)
+        if refused is not None:
+            response = problem_response(refused, scope, preferred(headers.get("accept-language")))
             await response(scope, receive, send_with_id)
             return
         await self.app(scope, _limited(receive), send_with_id)
+
+
+def _refused(scope: Scope, headers: Headers) -> TagloopError | None:
+    """What is wrong with a request before its body is read, if anything is."""
+    raw = scope["headers"]
+    size = sum(len(name) + len(value) for name, value in raw)
+    if size > HEADER_BYTES or len(raw) > HEADERS:
+        return _headers_too_large(raw)
+    path = scope.get("raw_path") or b""
+    if len(path) + len(scope["query_string"]) > ADDRESS_BYTES:
+        return AddressTooLongError("A path with its query has at most {limit} bytes", limit=ADDRESS_BYTES)
+    if b"%" in path and not _is_utf8(unquote_to_bytes(path)):
+        return MalformedAddressError("The path is not UTF-8 text; write other characters as %XX")
+    if int(headers.get("content-length") or 0) > BODY_BYTES:
+        return _too_large()
+    return None
+
+
+def _headers_too_large(raw: Sequence[tuple[bytes, bytes]]) -> HeadersTooLargeError:
+    longest, value = max(raw, key=lambda header: len(header[1]))
+    found = Text("the longest header, with {length} bytes", {"length": len(value)})
+    return HeadersTooLargeError(
+        "A request has at most {count} headers with {limit} bytes in all",
+        count=HEADERS,
+        limit=HEADER_BYTES,
+        fields=(FieldError(longest.decode("latin-1")[:SHOWN_HEADER], found, "headers_too_large"),),
+    )
+
+
+def _is_utf8(path: bytes) -> bool:
+    try:
+        path.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _limited(receive: Receive) -> Receive:

@@ -26,8 +26,11 @@ from core.errors import (
 )
 from core.language import Language, Text, preferred
 from serving.api.errors import (
+    AddressTooLongError,
     BodyTooLargeError,
+    HeadersTooLargeError,
     InternalError,
+    MalformedAddressError,
     MalformedBodyError,
     MethodNotAllowedError,
     NoSuchRouteError,
@@ -41,6 +44,7 @@ HTTP_NOT_FOUND, HTTP_METHOD_NOT_ALLOWED = 404, 405
 
 STATUS: Mapping[type[TagloopError], tuple[int, Text]] = MappingProxyType(
     {
+        MalformedAddressError: (400, Text("The path is no text")),
         MalformedBodyError: (400, Text("The body is no JSON")),
         NotSignedInError: (401, Text("An API key is needed")),
         NotAllowedError: (403, Text("The API key does not allow this")),
@@ -49,8 +53,10 @@ STATUS: Mapping[type[TagloopError], tuple[int, Text]] = MappingProxyType(
         MethodNotAllowedError: (405, Text("The path does not take this method")),
         ConflictError: (409, Text("This contradicts what is stored")),
         BodyTooLargeError: (413, Text("The body is too large")),
+        AddressTooLongError: (414, Text("The address is too long")),
         UnsupportedContentTypeError: (415, Text("The body must be JSON")),
         InvalidInputError: (422, Text("The request is not as expected")),
+        HeadersTooLargeError: (431, Text("The headers are too large")),
         InternalError: (500, Text("Something went wrong here")),
         NotReadyError: (503, Text("Something has to be done first")),
         UnavailableError: (503, Text("A part of the system does not answer")),

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from core.errors import TagloopError
+from serving.api.access import Allowed
 from serving.api.errors import MalformedBodyError, UnsupportedContentTypeError
 from serving.api.problems import language_of, of_exception, problem_response
 
@@ -25,10 +26,15 @@ class Route(APIRoute):
         """The handler, with its body read first."""
         handle = super().get_route_handler()
         takes_body = self.body_field is not None
+        guards = [part.call for part in self.dependant.dependencies if isinstance(part.call, Allowed)]
 
         async def handler(request: Request) -> Response:
             try:
                 if takes_body:
+                    for guard in guards:
+                        await guard(
+                            request
+                        )  # whoever may not call is told so, not what is wrong with the body
                     await _read_json(request)
                 return await handle(request)
             except (TagloopError, RequestValidationError, HTTPException):

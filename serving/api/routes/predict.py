@@ -5,6 +5,8 @@ import asyncio
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from core.errors import InvalidInputError
+from features.intake import each_once
 from serving.api.access import SECURITY, MayPredict
 from serving.api.answers import SENDING, answer, problems
 from serving.api.route import Route
@@ -42,11 +44,12 @@ def _asked(place: int, one: AskedCustomer, currency: str) -> Asked:
     check_currency(one.events, currency, f"customers.{place}.events")
     events = [
         event.to_event(
-            event.event_id or f"{number:05d}",
+            event.event_id or f" {number:05d}",  # no id that a caller gives begins with a blank
             str(place),
             received_at=event.occurred_at,
             currency=currency,
         )
         for number, event in enumerate(one.events)
     ]
-    return Asked(place, one.customer_id, events, one.attributes or {})
+    distinct = each_once(events, f"customers.{place}.events", InvalidInputError)
+    return Asked(place, one.customer_id, distinct, one.attributes or {})

@@ -43,3 +43,14 @@ def test_a_key_opens_only_its_own_scope(server: Any, scope: str) -> None:
 def test_a_key_may_come_alone_in_its_own_header(server: Any) -> None:
     headers = {"X-API-Key": server.home.keys["read"]}
     assert httpx.get(f"{server.url}/v1/tags", headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize("scope", ["predict", "events", "feedback"])
+@pytest.mark.parametrize("body", [b"{", b"[" * 100_000, b"{}", b""])
+@pytest.mark.parametrize("kind", ["application/json", "text/plain"])
+def test_the_key_is_looked_at_before_the_body(server: Any, scope: str, body: bytes, kind: str) -> None:
+    _, path, _ = ROUTES[scope]
+    with server.client(key=None) as api:
+        assert api.post(path, content=body, headers={"Content-Type": kind}).status_code == 401
+    with server.client(key="read") as api:
+        assert api.post(path, content=body, headers={"Content-Type": kind}).status_code == 403

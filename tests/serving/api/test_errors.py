@@ -101,7 +101,7 @@ def test_errors_speak_the_callers_language(api: httpx.Client) -> None:
     )
     found = problem(response, 422)
     assert found.title == "请求不符合要求"
-    assert found.errors[0].message == '应为数字，例如 12.5；收到的是 "x"'
+    assert found.errors[0].message == '应为普通数字，例如 12.5；收到的是 "x"'
     assert response.headers["content-language"] == "zh"
 
 
