@@ -6,6 +6,7 @@ from sqlalchemy import Connection, delete, select
 
 from core.ids import bucket_of, stable_key
 from core.storage import Store
+from core.storage.lookup import rows_of
 from features import counters
 from features.contract import Event
 from features.lake import BULK_APP, LIVE_APP, Lake, keyed
@@ -63,10 +64,8 @@ def _events(connection: Connection, start: int, end: int) -> list[Event]:
 
 def _not_in_histories(connection: Connection, events: list[Event]) -> list[Event]:
     """Without those that a bulk load has brought meanwhile."""
-    names = list({event.customer_id for event in events})
-    rows = connection.execute(
-        select(History.customer_id, History.packed).where(History.customer_id.in_(names))
-    )
+    names = {event.customer_id for event in events}
+    rows = rows_of(connection, select(History.customer_id, History.packed), History.customer_id, names)
     held = {row.customer_id: set(unpack(row.customer_id, row.packed).event_key.tolist()) for row in rows}
     return [e for e in events if stable_key(e.event_id) not in held.get(e.customer_id, ())]
 

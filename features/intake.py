@@ -14,6 +14,7 @@ from core.errors import ConflictError, FieldError, InvalidInputError, TagloopErr
 from core.ids import stable_key
 from core.language import Text
 from core.storage import Store
+from core.storage.lookup import rows_of
 from core.storage.upsert import insert_new
 from features import counters
 from features.contract import Event, EventTypes
@@ -113,9 +114,7 @@ def _fresh(connection: Connection, events: Sequence[Event]) -> list[Event]:
 
 
 def _keys_of_history(connection: Connection, customer_ids: set[str]) -> dict[str, set[int]]:
-    rows = connection.execute(
-        select(History.customer_id, History.packed).where(History.customer_id.in_(list(customer_ids)))
-    )
+    rows = rows_of(connection, select(History.customer_id, History.packed), History.customer_id, customer_ids)
     return {row.customer_id: set(unpack(row.customer_id, row.packed).event_key.tolist()) for row in rows}
 
 

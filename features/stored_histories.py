@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Connection, select
 
 from core.storage import Store
+from core.storage.lookup import rows_of
 from core.storage.upsert import upsert
 from features import counters
 from features.assemble import COLUMNS, from_events
@@ -46,9 +47,7 @@ def read_recent(connection: Connection, customer_ids: Sequence[str]) -> dict[str
 
 def fold(connection: Connection, events_of: dict[str, list[Event]]) -> None:
     """Add live events to the stored histories."""
-    rows = connection.execute(
-        select(History.customer_id, History.packed).where(History.customer_id.in_(list(events_of)))
-    )
+    rows = rows_of(connection, select(History.customer_id, History.packed), History.customer_id, events_of)
     packed = {row.customer_id: row.packed for row in rows}
     upsert(
         connection,

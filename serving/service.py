@@ -9,7 +9,7 @@ from core.clock import Clock
 from core.errors import FieldError, NotReadyError, TagloopError, UnavailableError
 from core.language import Text
 from core.settings import Settings
-from core.storage import Store, open_store
+from core.storage import OF_SERVERS, Store, open_store
 from features.contract import Event
 from features.intake import Receipt, accept
 from features.lake import Lake
@@ -107,7 +107,7 @@ class Service:
 
 def open_service(settings: Settings) -> Service:
     """The server's parts, with its background work begun."""
-    store = open_store(settings)
+    store = open_store(settings, patience=OF_SERVERS)
     lake = Lake(settings.lake_path, buckets=settings.lake_buckets)
     live = Live(settings, store)
     live.refresh()

@@ -8,6 +8,7 @@ import typer
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.errors import TagloopError
+from core.storage.faults import explain
 from tagloop.console import Terminal, make_terminal, out_of_reach
 
 COMMANDS = ("demo", "ingest", "rejects", "features", "train", "score", "serve", "tags", "keys", "doctor")
@@ -44,6 +45,9 @@ def main() -> None:
     except TagloopError as error:
         terminal.fail(error)
         sys.exit(1)
-    except (OSError, SQLAlchemyError) as error:
-        terminal.fail(out_of_reach(error))
+    except Exception as error:
+        known = explain(error)  # MLflow and others wrap what the disk or the database said
+        if known is None and not isinstance(error, OSError | SQLAlchemyError):
+            raise
+        terminal.fail(known or out_of_reach(error))
         sys.exit(1)

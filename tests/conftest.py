@@ -14,6 +14,7 @@ from hypothesis import settings as hypothesis_settings
 from core.settings import Settings
 from core.storage import Store, open_store
 from tests.command_line import succeeded
+from tests.databases import DATABASES, OWN_URL, Postgres, running_postgres
 from tests.small_shop import write_config, write_shop
 
 # The same examples in every run, and no deadline on a machine that is shared.
@@ -46,8 +47,32 @@ class Shop:
 @pytest.fixture(scope="session", autouse=True)
 def no_settings_from_outside() -> None:
     """A developer's own TAGLOOP_ variables must not reach the tests."""
-    for name in [name for name in os.environ if name.startswith("TAGLOOP_")]:
+    for name in [name for name in os.environ if name.startswith("TAGLOOP_") and name != OWN_URL]:
         del os.environ[name]
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    """A PostgreSQL server, one for each worker process of the test run."""
+    with running_postgres(tmp_path_factory.mktemp("postgres") / "data") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def empty_postgres_store(postgres: Postgres) -> str:
+    """The URL of a store with its tables and nothing in them. Not to be opened: databases are copied from it."""
+    url = postgres.new_database()
+    open_store(Settings(database_url=url)).close()
+    return url
+
+
+@pytest.fixture(params=DATABASES)
+def database_url(request: pytest.FixtureRequest) -> str | None:
+    """The URL of an empty store, or None for SQLite in the home: a test that asks for it runs on both databases."""
+    if request.param == "sqlite":
+        return None
+    postgres: Postgres = request.getfixturevalue("postgres")
+    return postgres.copy_of(request.getfixturevalue("empty_postgres_store"))
 
 
 @pytest.fixture(scope="session")

@@ -3,25 +3,47 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from zlib import crc32
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from core.errors import UnavailableError
+from core.errors import NotReadyError, UnavailableError
 from core.settings import Settings
+from core.storage.faults import REFUSED, explain, first_line
 from core.storage.migrate import upgrade
 
-WRITE_WAIT_SECONDS = 30
+WRITERS_TURN = 7215  # the advisory lock of whoever writes; 7214 is that of the migrations
+TURNS = 7216  # the class of the advisory locks that have a name
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How many seconds to wait for a connection, for another writer, and for one statement (0: without end)."""
+
+    connect: int
+    lock: int
+    statement: int
+
+
+OF_COMMANDS = Patience(connect=10, lock=60, statement=0)
+OF_SERVERS = Patience(connect=3, lock=10, statement=15)
+"""A caller would rather hear soon that the store is away."""
 
 
 class Store:
     """One operational store: `read()` and `write()` give connections inside a transaction.
 
-    A write transaction on SQLite takes the lock when it begins (BEGIN IMMEDIATE): the default takes it at the
-    first write and then fails at once if another writer came between.
+    Writers take turns on both databases, from the beginning of a transaction to its end: what one has read still
+    holds when it writes. On SQLite that is BEGIN IMMEDIATE (the default takes the lock at the first write and
+    fails at once if another writer came between), on PostgreSQL an advisory lock.
+
+    Both raise UnavailableError, in words that say what to do, when the database or its disk fails.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -31,7 +53,7 @@ class Store:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection that sees one consistent state; whatever it changed is rolled back."""
-        with self.engine.connect() as connection:
+        with _explained(), self.engine.connect() as connection:
             if self.is_sqlite:
                 connection.exec_driver_sql("BEGIN")
             else:
@@ -42,18 +64,36 @@ class Store:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A connection whose changes are all kept when the block ends, or none if it raises."""
-        with self.engine.connect() as connection:
+        with _explained(), self.engine.connect() as connection:
             if self.is_sqlite:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
+            else:
+                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITERS_TURN})")
             yield connection
             connection.commit()
+
+    @contextmanager
+    def turn(self, name: str) -> Iterator[None]:
+        """One process at a time inside blocks of the same name, also on several machines that share the store.
+
+        Take it where a file lock is taken: SQLite is shared on one machine only, and the file lock does there.
+        """
+        if self.is_sqlite:
+            yield
+            return
+        with _explained(), self.engine.connect() as connection:
+            # A turn may take long, and so may the wait for it: the transaction that holds it does nothing else.
+            connection.exec_driver_sql("SET LOCAL lock_timeout = '10min'")
+            connection.exec_driver_sql("SET LOCAL statement_timeout = '10min'")
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({TURNS}, {_number(name)})")
+            yield
 
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
 
 
-def open_store(settings: Settings, *, migrate: bool = True) -> Store:
+def open_store(settings: Settings, *, migrate: bool = True, patience: Patience = OF_COMMANDS) -> Store:
     """The store that the settings name, brought to the newest schema first unless told otherwise.
 
     Raises:
@@ -61,30 +101,75 @@ def open_store(settings: Settings, *, migrate: bool = True) -> Store:
         NotReadyError: It was written by a newer version of the program.
     """
     try:
-        engine = _engine(make_url(settings.store_url))
+        engine = _engine(make_url(settings.store_url), patience)
         if migrate:
             upgrade(engine)
     except (SQLAlchemyError, sqlite3.Error, OSError, ImportError) as error:
-        raise UnavailableError(
-            "The store cannot be opened: {problem}. Look at TAGLOOP_HOME and TAGLOOP_DATABASE_URL",
-            problem=_first_line(error),
-        ) from error
+        raise UnavailableError(REFUSED.message, reason=first_line(error)) from error
     return Store(engine)
 
 
-def _engine(url: URL) -> Engine:
-    if url.get_backend_name() != "sqlite" or not url.database:
-        return create_engine(url, pool_pre_ping=True)
+def look_into_store(settings: Settings) -> Store:
+    """The store as it is, to be read only: nothing is made, brought to a newer schema or changed.
+
+    Raises:
+        NotReadyError: There is none yet.
+        UnavailableError: The database does not answer, or is none.
+    """
+    url = make_url(settings.store_url)
+    file = Path(url.database or "") if url.get_backend_name() == "sqlite" else None
+    if file is not None and not file.exists():
+        raise NotReadyError("There is no store in {file} yet: loading data makes it", file=file)
+    try:
+        if file is not None:
+            url = url.set(database=file.absolute().as_uri()).update_query_dict({"mode": "ro", "uri": "true"})
+        return Store(create_engine(url, connect_args=_options(url, OF_SERVERS)))
+    except (SQLAlchemyError, ImportError) as error:
+        raise UnavailableError(REFUSED.message, reason=first_line(error)) from error
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    try:
+        yield
+    except (SQLAlchemyError, sqlite3.Error) as error:
+        known = explain(error)
+        if known is None:
+            raise
+        raise known from error
+
+
+def _engine(url: URL, patience: Patience) -> Engine:
+    if url.get_backend_name() != "sqlite":
+        # A connection that broke while it lay idle is noticed and replaced before it is used.
+        return create_engine(
+            url, pool_pre_ping=True, pool_timeout=patience.lock, connect_args=_options(url, patience)
+        )
+    if not url.database:
+        return create_engine(url)
     Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": WRITE_WAIT_SECONDS, "check_same_thread": False})
+    engine = create_engine(url, connect_args=_options(url, patience))
     event.listen(engine, "connect", _configure_sqlite)
     return engine
 
 
-def _first_line(error: Exception) -> str:
-    """What the driver said, without SQLAlchemy's remarks; of a URL's fault nothing that holds a password."""
-    said = str(getattr(error, "orig", None) or error).strip() or type(error).__name__
-    return said.splitlines()[0].rstrip(".")
+def _options(url: URL, patience: Patience) -> dict[str, Any]:
+    """What the driver is told, except what the URL itself says."""
+    if url.get_backend_name() == "sqlite":
+        return {"timeout": patience.lock, "check_same_thread": False}
+    # The answer to a packet that was lost is waited for no longer than for a connection.
+    own = {
+        "connect_timeout": patience.connect,
+        "tcp_user_timeout": patience.connect * 1000,
+        "keepalives_idle": patience.connect,
+        "options": f"-c lock_timeout={patience.lock}s -c statement_timeout={patience.statement}s",
+    }
+    return {name: value for name, value in own.items() if name not in url.query}
+
+
+def _number(name: str) -> int:
+    """A name as the number of an advisory lock, which is a signed 32-bit one."""
+    return crc32(name.encode()) - 2**31
 
 
 def _configure_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:

@@ -9,8 +9,6 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import Field
 from pydantic_core import to_json
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -25,6 +23,7 @@ from core.errors import (
     UnavailableError,
 )
 from core.language import Language, Text, preferred
+from core.storage.faults import AWAY, explain, first_line
 from serving.api.errors import (
     AddressTooLongError,
     BodyTooLargeError,
@@ -132,11 +131,17 @@ def language_of(request: Request) -> Language:
 
 def of_exception(error: Exception, request_id: str) -> TagloopError:
     """The error to tell of when something else than a domain error was raised; it is logged."""
-    if isinstance(error, OperationalError | InterfaceError | PoolTimeoutError | OSError):
-        # What the driver says; the statement's values stay out of the log.
-        reason = getattr(error, "orig", None) or error
-        _log.warning("unavailable", request_id=request_id, error=type(error).__name__, reason=str(reason))
-        return UnavailableError("The store does not answer now; nothing was stored. Try again in a moment")
+    known = explain(error)
+    if known is not None:
+        _log.warning(
+            "unavailable", request_id=request_id, error=type(error).__name__, reason=first_line(error)
+        )
+        return known
+    if isinstance(error, OSError):
+        _log.warning(
+            "unavailable", request_id=request_id, error=type(error).__name__, reason=first_line(error)
+        )
+        return UnavailableError(AWAY.message)
     _log.error("unhandled", request_id=request_id, exc_info=error)
     return InternalError(
         "This is a fault of Tagloop, not of your request; the log has the request id {id}", id=request_id
@@ -160,6 +165,10 @@ def _detail(error: TagloopError, language: Language) -> str:
 
 async def _of_domain(request: Request, error: Exception) -> Response:
     known = error if isinstance(error, TagloopError) else of_exception(error, request.state.request_id)
+    if isinstance(known, UnavailableError) and isinstance(known.__cause__, Exception):
+        of_exception(
+            known.__cause__, request.state.request_id
+        )  # the log tells the cause, the answer does not
     return problem_response(known, request.scope, language_of(request))
 
 

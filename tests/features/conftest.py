@@ -18,12 +18,18 @@ hypothesis_settings.load_profile("repeatable")
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Settings:
-    return Settings(home=tmp_path, timezone="America/New_York", lake_buckets=3, currency="USD")
+def home(tmp_path: Path, request: pytest.FixtureRequest) -> Settings:
+    """Its store is on the database that the test runs on, if it asks for one."""
+    url = request.getfixturevalue("database_url") if "database_url" in request.fixturenames else None
+    return Settings(
+        home=tmp_path, timezone="America/New_York", lake_buckets=3, currency="USD", database_url=url
+    )
 
 
 @pytest.fixture
-def store(home: Settings) -> Iterator[Store]:
+def store(home: Settings, database_url: str | None) -> Iterator[Store]:
+    """An empty store; a test that asks for it runs on both databases."""
+    assert home.database_url == database_url
     opened = open_store(home)
     yield opened
     opened.close()

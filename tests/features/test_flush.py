@@ -127,7 +127,7 @@ from core.settings import Settings
 from core.storage import open_store
 from features.lake import BULK_APP, Lake
 
-settings = Settings(home=sys.argv[1], timezone="America/New_York", lake_buckets=3, currency="USD")
+settings = Settings(home=sys.argv[1], database_url=sys.argv[3] or None, lake_buckets=3)
 setattr(features.flush, sys.argv[2], lambda *_: os._exit(9))
 features.flush.flush(open_store(settings), Lake(settings.lake_path))
 """
@@ -140,7 +140,10 @@ def test_flush_that_is_killed_is_completed_by_the_next(
     """The process ends without a word; between the lake and the store, or before the lake."""
     accept(store, live(0, 10), now=NOW)
     died = subprocess.run(  # noqa: S603 (our own interpreter and script)
-        [sys.executable, "-c", DIES, str(home.home), step], cwd=ROOT, check=False, capture_output=True
+        [sys.executable, "-c", DIES, str(home.home), step, home.database_url or ""],
+        cwd=ROOT,
+        check=False,
+        capture_output=True,
     )
     assert died.returncode == 9, died.stderr.decode()
     assert len(event_ids(lake)) == (10 if step == "_fold" else 0)
@@ -190,6 +193,17 @@ def _together(step: Callable[..., object]) -> Callable[..., object]:
         return step(*given)
 
     return both
+
+
+def test_batch_of_more_customers_than_a_statement_takes_values_is_moved(
+    store: Store, lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.storage.lookup.VALUES_A_STATEMENT", 3)
+    events = [replace(purchase(NOW, f"e{n}"), customer_id=f"customer {n}") for n in range(20)]
+    accept(store, events, now=NOW)
+    assert accept(store, events, now=NOW).duplicates == 20
+    assert flush(store, lake) == 20
+    assert_each_once(store, lake, events)
 
 
 def test_event_that_a_bulk_load_brings_too_is_in_the_lake_once(store: Store, lake: Lake) -> None:

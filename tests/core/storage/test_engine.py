@@ -1,4 +1,4 @@
-"""Transactions on a real SQLite file: all or nothing, one writer after the other."""
+"""Transactions on both databases: all or nothing, one writer after the other."""
 
 import subprocess
 import sys
@@ -15,14 +15,15 @@ from core.settings import Settings
 from core.storage import Store, open_store
 from features import counters
 from features.tables import Channel, Customer
+from tests.databases import DATABASES
 
 ROOT = Path(__file__).parents[3]
 NOW = datetime(2024, 3, 1, tzinfo=UTC)
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = open_store(Settings(home=tmp_path / "home"))
+def store(tmp_path: Path, database_url: str | None) -> Iterator[Store]:
+    opened = open_store(Settings(home=tmp_path / "home", database_url=database_url))
     yield opened
     opened.close()
 
@@ -86,22 +87,26 @@ import sys
 from core.settings import Settings
 from core.storage import open_store
 from features import counters
-store = open_store(Settings(home=sys.argv[1]))
+store = open_store(Settings(home=sys.argv[1], database_url=sys.argv[2] or None))
 for _ in range(50):
     with store.write() as connection:
         counters.put(connection, "n", counters.value(connection, "n") + 1)
 """
 
 
-def test_processes_that_open_a_new_store_at_once_migrate_it_once_and_take_turns(tmp_path: Path) -> None:
+@pytest.mark.parametrize("database", DATABASES)
+def test_processes_that_open_a_new_store_at_once_migrate_it_once_and_take_turns(
+    tmp_path: Path, database: str, request: pytest.FixtureRequest
+) -> None:
     """Each makes the schema if it has to, and no count of any is lost."""
-    command = [sys.executable, "-c", COUNT_UP, str(tmp_path / "new")]
+    url = None if database == "sqlite" else request.getfixturevalue("postgres").new_database()
+    command = [sys.executable, "-c", COUNT_UP, str(tmp_path / "new"), url or ""]
     running = [
         subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)  # noqa: S603 (our own)
         for _ in range(4)
     ]
     assert [process.communicate()[1] for process in running] == [""] * 4
-    store = open_store(Settings(home=tmp_path / "new"))
+    store = open_store(Settings(home=tmp_path / "new", database_url=url))
     with store.read() as connection:
         assert counters.value(connection, "n") == 200
     store.close()
@@ -121,10 +126,12 @@ def test_naive_instant_is_refused(store: Store) -> None:
         connection.execute(insert(Customer), [{"customer_id": "ann", "first_seen_at": naive}])
 
 
-def test_sqlite_writes_through_to_disk(store: Store) -> None:
+def test_sqlite_writes_through_to_disk(tmp_path: Path) -> None:
     """An acknowledged event has to survive a power cut."""
+    store = open_store(Settings(home=tmp_path))
     with store.read() as connection:
         pragmas = [
             connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("journal_mode", "synchronous")
         ]
+    store.close()
     assert pragmas == ["wal", 2]

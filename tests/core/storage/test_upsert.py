@@ -14,8 +14,8 @@ from features.tables import Channel, Counter
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = open_store(Settings(home=tmp_path))
+def store(tmp_path: Path, database_url: str | None) -> Iterator[Store]:
+    opened = open_store(Settings(home=tmp_path, database_url=database_url))
     yield opened
     opened.close()
 
