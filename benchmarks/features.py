@@ -11,6 +11,7 @@ import pandas as pd
 from sqlalchemy import select
 
 from benchmarks import plain_sql, sql, tuned_sql
+from benchmarks.first_buckets import FirstBuckets
 from benchmarks.report import Figure
 from benchmarks.stopwatch import medians, seconds
 from core.errors import ConflictError
@@ -40,7 +41,7 @@ def measure(source: FeatureSource, store: Store, as_of: datetime) -> list[Figure
     Raises:
         ConflictError: A query computes something else than the kernel.
     """
-    part = replace(source, lake=sql.FirstBuckets(source.lake.path, min(PLAIN_BUCKETS, source.lake.buckets)))
+    part = replace(source, lake=FirstBuckets(source.lake.path, min(PLAIN_BUCKETS, source.lake.buckets)))
     plain = _times(part, as_of, plain_sql.queries, PLAIN_ROUNDS)
     tuned = _times(source, as_of, tuned_sql.queries, TUNED_ROUNDS)
     columns = {"all": len(column_names(source.spec)), "stated": len(sql.stated(source.spec))}

@@ -87,14 +87,24 @@ def copy_home(settings: Settings, home: Path) -> Settings:
     Raises:
         InvalidInputError: The store is not the SQLite file in the home.
     """
+    copied = copy_store(settings, home)
+    for folder in (settings.lake_path, settings.releases_path):
+        shutil.copytree(folder, home / folder.name)
+    return copied
+
+
+def copy_store(settings: Settings, home: Path) -> Settings:
+    """A home with copies of the store and the settings file only; the settings of the copy.
+
+    Raises:
+        InvalidInputError: The store is not the SQLite file in the home.
+    """
     file = settings.home / "tagloop.db"
     if settings.database_url is not None:
         raise InvalidInputError("The benchmark copies the home, so its store has to be the SQLite file in it")
     home.mkdir(parents=True)
     with closing(sqlite3.connect(file)) as old, closing(sqlite3.connect(home / file.name)) as new:
         old.backup(new)
-    for folder in (settings.lake_path, settings.releases_path):
-        shutil.copytree(folder, home / folder.name)
     if (settings.home / "tagloop.toml").exists():
         shutil.copy(settings.home / "tagloop.toml", home)
     return settings.model_copy(update={"home": home})

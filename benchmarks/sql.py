@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import duckdb
 import numpy as np
@@ -13,7 +12,6 @@ from core.clock import add_days
 from features.catalogue import Catalogue
 from features.contract import Role
 from features.kernel import column_names
-from features.lake import Lake
 from features.source import FeatureSource
 from features.spec import FeatureSpec
 from features.view import WINDOWS
@@ -92,19 +90,6 @@ def connect(source: FeatureSource, *, threads: int) -> duckdb.DuckDBPyConnection
     connection.execute("CREATE TABLE item_group AS SELECT * FROM groups")
     connection.execute("CREATE TABLE item_category AS SELECT * FROM categories")
     return connection
-
-
-class FirstBuckets(Lake):
-    """The first buckets of a lake, as if it had no more."""
-
-    def __init__(self, path: Path, count: int) -> None:
-        super().__init__(path)
-        self._count = count
-
-    @property
-    def buckets(self) -> int:
-        """How many buckets there seem to be."""
-        return self._count
 
 
 def open_shop(source: FeatureSource, as_of: datetime) -> Shop:

@@ -3,7 +3,7 @@
 Importing it loads no pandas: a server needs rows and no frames.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -50,9 +50,28 @@ def build(
     NaN where they do not exist; `frame.attrs["schema_version"]` names the columns' meaning. Memory is bounded by
     the largest bucket and the frame itself.
     """
-    cutoffs = [as_of] if isinstance(as_of, datetime) else list(as_of)
-    panel = build_panel(source, cutoffs, horizon=None, progress=progress)
-    return panel.at(cutoffs[0]).features if isinstance(as_of, datetime) else panel.features
+    if isinstance(as_of, datetime):
+        return _frame(source, list(blocks(source, [to_us(as_of)], progress=progress)))
+    return build_panel(source, as_of, horizon=None, progress=progress).features
+
+
+def frames(
+    source: FeatureSource, as_of: datetime, *, at_least: int = 1, progress: Progress | None = None
+) -> Iterator["pd.DataFrame"]:
+    """The rows of `build`, `at_least` so many customers at a time and in the order of the lake.
+
+    Memory is bounded by the buckets that are read at once and one such part. Where nobody was known there is one
+    empty frame.
+    """
+    waiting: list[Block] = []
+    given = False
+    for block in blocks(source, [to_us(as_of)], progress=progress):
+        waiting.append(block)
+        if sum(len(block.customer_ids) for block in waiting) >= at_least:
+            yield _frame(source, waiting)
+            waiting, given = [], True
+    if not given or any(block.customer_ids for block in waiting):
+        yield _frame(source, waiting)
 
 
 def build_panel(
@@ -65,6 +84,13 @@ def build_panel(
     """Features as of each cutoff, and what happened within the horizon after it, in one pass over the lake."""
     instants = [to_us(cutoff) for cutoff in cutoffs]
     return _panel(source, list(blocks(source, instants, horizon=horizon, progress=progress)), horizon)
+
+
+def _frame(source: FeatureSource, found: list[Block]) -> "pd.DataFrame":
+    """The features of blocks of one cutoff, indexed by customer_id."""
+    frame = _panel(source, found, None).features
+    frame.index = frame.index.droplevel("as_of")  # in place: a copy would be as large as the frame
+    return frame
 
 
 def _panel(source: FeatureSource, found: list[Block], horizon: Horizon | None) -> Panel:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,7 @@ import pandas as pd
 from core.settings import Settings
 from core.storage import Store
 from features.blocks import Progress
-from features.build import build
+from features.build import frames
 from features.flush import flush
 from features.lake import Lake
 from features.source import open_source
@@ -18,6 +18,8 @@ from models.inputs import PARTS
 from models.registry import CHAMPION, Registry
 from tags.taxonomy import Taxonomy
 from training.data import CHURN_ACTIVE_DAYS, INTEREST_ACTIVE_DAYS
+
+CUSTOMERS_AT_ONCE = 4_096  # enough that the models' own overhead counts for little
 
 Population = Literal["all", "interest", "churn"]
 
@@ -32,26 +34,38 @@ def score(
     population: Population = "all",
     progress: Progress | None = None,
 ) -> pd.DataFrame:
-    """One row a customer: `as_of`, `tag__KEY` for each tag, `churn`, `segment` and `membership`.
+    """One row a customer, sorted by customer_id: `as_of`, `tag__KEY` for each tag, `churn`, `segment` and `membership`.
 
     `population` narrows the rows to those that a model is evaluated on: orders in the last 84 days (interest) or
     56 days (churn). `churn` is NaN for customers without an order in the last 56 days. `versions` names a version
-    of a model instead of its champion.
+    of a model instead of its champion. Memory is bounded by a bucket of the lake, some thousand customers' features
+    and the scores.
 
     Raises:
         NotReadyError: Nothing was loaded or trained yet.
         NotFoundError: There is no such version.
     """
     flush(store, Lake(settings.lake_path, buckets=settings.lake_buckets))
-    frame = build(open_source(settings, store, taxonomy.groups), as_of, progress=progress)
-    frame = frame[_asked(frame, population)]
+    source = open_source(settings, store, taxonomy.groups)
+    models = _load(settings, dict(versions or {}))
+    scored = [
+        _scores(models, frame[_asked(frame, population)], as_of)
+        for frame in frames(source, as_of, at_least=CUSTOMERS_AT_ONCE, progress=progress)
+    ]
+    return pd.concat(scored).sort_index()
+
+
+def _load(settings: Settings, versions: Mapping[str, str]) -> dict[str, Any]:
+    """The models to score with: the versions named, else the champions."""
     registry = Registry(settings.tracking_uri, settings.artifacts_path)
-    wanted = dict(versions or {})
-    models = {
-        name: registry.load(name, wanted.get(name, CHAMPION))
+    return {
+        name: registry.load(name, versions.get(name, CHAMPION))
         for name in PARTS
         if name != "reviewed" or registry.champion(name)
     }
+
+
+def _scores(models: Mapping[str, Any], frame: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
     tagging = [models[name].predict_proba(frame) for name in ("interest", "reviewed") if name in models]
     tags = pd.concat(tagging, axis=1).add_prefix("tag__")
     churn = models["churn"].predict_proba(frame).iloc[:, 0]
