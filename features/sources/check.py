@@ -1,6 +1,6 @@
 """Does a mapping fit its files: every column there, of a type that can be read, before anything is loaded."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from core.errors import FieldError, InvalidInputError
 from core.language import Text
 from features.contract import EventTypes
+from features.sources.check_times import time_problems
 from features.sources.file_spec import Files
 from features.sources.instants import is_readable
 from features.sources.mapping import (
@@ -79,16 +80,29 @@ def _table_problems(part: str, tables: AnyMapping[str, Table]) -> list[FieldErro
 def check_table(table: Table, where: str) -> list[FieldError]:
     """What is wrong with the files and columns of one table, whose key in the mapping is `where`."""
     try:
-        schemas = [(str(file.path.name), file.schema()) for file in open_files(table, f"{where}.files")]
+        files = open_files(table, f"{where}.files")
+        schemas = [(str(file.path.name), file.schema()) for file in files]
         joined = _joined_schema(table, where)
+        uses = list(uses_of(table, where))
+        problems = [
+            problem
+            for file, schema in schemas
+            for use in uses
+            if (problem := _problem(use, file, schema, joined)) is not None
+        ]
+        return problems or _time_problems(table, where, files)
     except InvalidInputError as error:
         return list(error.fields) or [FieldError(f"{where}.files", error.text)]
-    uses = list(uses_of(table, where))
+
+
+def _time_problems(table: Table, where: str, files: Sequence[SourceFile]) -> list[FieldError]:
+    join = table.join if isinstance(table, EventTable) else None
+    others = open_files(join, f"{where}.join.files") if join else ()
     return [
         problem
-        for file, schema in schemas
-        for use in uses
-        if (problem := _problem(use, file, schema, joined)) is not None
+        for name in type(table.columns).model_fields
+        if isinstance(source := getattr(table.columns, name), TimeSource)
+        for problem in time_problems(source, f"{where}.columns.{name}", (*files, *others))
     ]
 
 
@@ -109,6 +123,8 @@ def _uses(value: Any, key: str) -> Iterator[Use]:
             yield Use(key, value)
         case TimeSource():
             yield Use(key, value.column, is_time=True)
+            if value.time_column:
+                yield Use(f"{key}.time_column", value.time_column)
         case TextSource() | NumberSource():
             yield from (Use(key, name, may_be_constant=True) for name in source_columns(value))
         case BaseModel():
@@ -158,8 +174,8 @@ def _no_column(use: Use, file: str, names: list[str]) -> Text:
 
 def _unreadable(use: Use, file: str, kind: pa.DataType) -> FieldError | None:
     values = {"file": file, "column": repr(use.column), "type": kind}
-    if use.is_time and not is_readable(kind):
-        text = Text("{file}: column {column} holds {type}; expected dates or times, or ISO 8601 text", values)
+    if use.is_time and not is_readable(kind, "epoch_seconds"):
+        text = Text("{file}: column {column} holds {type}; expected dates or times", values)
         return FieldError(use.key, text, "wrong_type")
     if pa.types.is_nested(kind):
         text = Text("{file}: column {column} holds {type}; expected single values", values)

@@ -60,8 +60,11 @@ class ColumnReader:
 
     def instants(self, source: TimeSource, zones: Zones) -> Instants:
         """Instants of a source; a cell that holds none is flagged, an empty one is not."""
-        found = to_instants(self.rows.column(source.column), zones, source.time_of_day)
-        self.problems.flag(found.bad, "bad_timestamp", (source.column,))
+        names = (source.column, source.time_column) if source.time_column else (source.column,)
+        clock = self.rows.column(source.time_column) if source.time_column else None
+        values = self.rows.column(source.column)
+        found = to_instants(values, zones, source.time_of_day, format_=source.format, clock=clock)
+        self.problems.flag(found.bad, "bad_timestamp", names)
         return found
 
     def numbers(self, source: NumberSource | None) -> Values:

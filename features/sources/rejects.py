@@ -25,7 +25,9 @@ REASONS: Mapping[str, Text] = MappingProxyType(
         "missing_item": Text("The item's id is missing"),
         "missing_timestamp": Text("The time is missing"),
         "missing_type": Text("The type of event is missing"),
-        "bad_timestamp": Text("The time is not ISO 8601, or lies outside of 1900 to 2199"),
+        "bad_timestamp": Text(
+            "The time is not in the declared format (ISO 8601 if none is), or lies outside of 1900 to 2199"
+        ),
         "bad_number": Text("Not a finite number, or too large"),
         "unregistered_type": Text("The type of event is not registered"),
         "unknown_level": Text("The attribute has no such level; the customer's other facts are kept"),

@@ -1,14 +1,37 @@
 """Where the value of one field of the contract comes from: a column, a constant, or a little arithmetic."""
 
-from datetime import time
+from datetime import datetime, time
 from typing import Annotated, Any, Self
 
-from pydantic import ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from core.language import Text
 from features.sources.mapping_errors import WrongValueError
 from features.sources.part import Column, Part, or_text
+from features.sources.time_formats import FORMATS
 
+_FORMAT_SCHEMA = {"type": "string", "anyOf": [{"enum": list(FORMATS)}, {"pattern": "%"}]}
+
+
+def _known_format(text: str) -> str:
+    if text in FORMATS:
+        return text
+    try:
+        written = _SOME_DAY.strftime(text) if "%" in text else ""
+        if written and datetime.strptime(written, text).date() == _SOME_DAY.date():  # noqa: DTZ007 (a test)
+            return text
+    except ValueError:
+        pass
+    raise WrongValueError(
+        Text(
+            "{format} is no format of dates; expected one of {choices}, or a pattern with day, month and year such as "
+            "{example}",
+            {"format": repr(text), "choices": ", ".join(FORMATS), "example": "%d-%b-%Y %H:%M"},
+        )
+    )
+
+
+_SOME_DAY = datetime(2013, 12, 31, 22, 58, 59)  # noqa: DTZ001 (only its digits count)
 TimeOfDay = Annotated[
     time, WithJsonSchema({"type": "string", "pattern": r"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$"})
 ]
@@ -52,10 +75,25 @@ class NumberSource(_OneOf):
 
 
 class TimeSource(_Source):
-    """An instant: a column of ISO dates or times, and what to do with plain dates."""
+    """An instant: a column of dates or times, how they are written, and what to do with plain dates."""
 
     column: Column = Field(description="a column of the file")
+    format: Annotated[str, AfterValidator(_known_format), WithJsonSchema(_FORMAT_SCHEMA)] = Field(
+        default="iso",
+        description="iso: 2024-12-31 18:05; YYYYMMDD: 20241231, with HHMM or HHMMSS behind it or not; epoch_seconds "
+        "and so on: since 1970 UTC; day_first: 31/12/2024 18:05 or 31.12.2024; month_first: 12/31/2024; year_first: "
+        "2024/12/31 or 2024年12月31日; excel: a sheet's serial number; or a pattern such as %d-%b-%Y",
+    )
+    time_column: Column | None = Field(
+        default=None, description="a second column with the time of day, such as 18:05 or 1805"
+    )
     time_of_day: TimeOfDay | None = Field(
         default=None,
         description="only the column's calendar date counts, and the instant is this local time of it",
     )
+
+    @model_validator(mode="after")
+    def _one_time_of_day(self) -> Self:
+        if self.time_of_day and self.time_column:
+            raise WrongValueError(Text("time_of_day and time_column contradict each other: keep one"))
+        return self

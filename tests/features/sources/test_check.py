@@ -116,11 +116,11 @@ def test_every_file_of_a_pattern_is_looked_at(load: Load, files: Path) -> None:
 
 def test_column_of_a_wrong_type_is_refused(load: Load, files: Path) -> None:
     pq.write_table(
-        pa.table({"member": ["a"], "paid_at": [20240101], "price": [[1]], "fee": [1], "note": ["x"]}),
+        pa.table({"member": ["a"], "paid_at": [True], "price": [[1]], "fee": [1], "note": ["x"]}),
         files / "orders.parquet",
     )
     problems = _problems(load(MAPPING.replace("orders.csv", "orders.parquet")))
-    assert "holds int64; expected dates or times" in problems["events.orders.columns.occurred_at"]
+    assert "holds bool; expected dates or times" in problems["events.orders.columns.occurred_at"]
     assert "expected single values" in problems["events.orders.columns.amount"]
 
 
@@ -140,3 +140,53 @@ def test_date_column_is_readable_in_parquet(load: Load, files: Path) -> None:
     table = pa.table({"member": ["a"], "paid_at": paid_at, "price": [1.0], "fee": [1], "note": ["x"]})
     pq.write_table(table, files / "orders.parquet")
     check_mapping(load(MAPPING.replace("orders.csv", "orders.parquet")), EventTypes())
+
+
+@pytest.mark.parametrize(
+    ("cells", "lines"),
+    [
+        (["20240105", "20240106"], ["occurred_at: {column: paid_at, format: YYYYMMDD}"]),
+        (["31/12/2024 18:05", "1/2/2024 9:00"], ["occurred_at: {column: paid_at, format: day_first}"]),
+        (["1/2/2024"], ["{column: paid_at, format: day_first}", "{column: paid_at, format: month_first}"]),
+        (["5-Jan-2024"], ["occurred_at: {column: paid_at, format: '%d-%b-%Y'}"]),
+    ],
+)
+def test_dates_in_another_format_are_refused_with_the_line_that_reads_them(
+    load: Load, files: Path, cells: list[str], lines: list[str]
+) -> None:
+    rows = "".join(f"a,{cell},1,2,x\n" for cell in cells)
+    (files / "orders.csv").write_text("member,paid_at,price,fee,note\n" + rows)
+    problems = _problems(load(MAPPING))
+    assert list(problems) == ["events.orders.columns.occurred_at"]
+    assert all(line in problems["events.orders.columns.occurred_at"] for line in lines)
+
+
+def test_declared_format_that_reads_nothing_is_refused_with_one_that_does(load: Load, files: Path) -> None:
+    (files / "orders.csv").write_text("member,paid_at,price,fee,note\na,31/12/2024,1,2,x\n")
+    mapping = load(MAPPING.replace("paid_at", "{column: paid_at, format: month_first}"))
+    assert "{column: paid_at, format: day_first}" in _problems(mapping)["events.orders.columns.occurred_at"]
+
+
+@pytest.mark.parametrize(
+    ("values", "line"),
+    [
+        ([20240105], "format: YYYYMMDD}"),
+        ([1735668300], "format: epoch_seconds}"),
+        ([3], "format: one of iso,"),
+    ],
+)
+def test_numbers_as_dates_are_refused_with_the_line_that_reads_them(
+    load: Load, files: Path, values: list[int], line: str
+) -> None:
+    table = pa.table({"member": ["a"], "paid_at": values, "price": [1.0], "fee": [1], "note": ["x"]})
+    pq.write_table(table, files / "orders.parquet")
+    mapping = MAPPING.replace("orders.csv", "orders.parquet")
+    problem = _problems(load(mapping))["events.orders.columns.occurred_at"]
+    assert "holds int64" in problem
+    assert line in problem
+
+
+def test_column_of_the_time_of_day_is_looked_for(load: Load, files: Path) -> None:
+    assert (files / "orders.csv").exists()
+    problems = _problems(load(MAPPING.replace("paid_at", "{column: paid_at, time_column: paid_tme}")))
+    assert list(problems) == ["events.orders.columns.occurred_at.time_column"]

@@ -106,6 +106,39 @@ def test_wrong_key_is_named_with_what_was_expected(
     assert wrong[key].startswith(message)
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            "paid_at",
+            "{column: a, format: DD/MM/YYYY}",
+            "'DD/MM/YYYY' is no format of dates; expected one of iso",
+        ),
+        ("paid_at", "{column: a, format: '%d %H'}", "'%d %H' is no format of dates"),
+        (
+            "paid_at",
+            "{column: a, time_of_day: 10:00, time_column: b}",
+            "time_of_day and time_column contradict",
+        ),
+        ("orders.csv", "orders.csv\n    encoding: utf9", "'utf9' is no text encoding"),
+        ("orders.csv", "orders.csv\n    encoding: base64", "'base64' is no text encoding"),
+        ("orders.csv", 'orders.csv\n    delimiter: "\\n"', "a delimiter is one or more characters"),
+        ("orders.csv", "orders.csv\n    skip_rows: few", "expected a whole number"),
+        ("orders.csv", "orders.csv\n    skip_rows: -1", "expected 0 or more"),
+        ("orders.csv", "orders.csv\n    format: ods", "expected one of 'csv', 'tsv'"),
+    ],
+)
+def test_wrong_value_says_what_was_expected(load: Load, old: str, new: str, message: str) -> None:
+    (text,) = _wrong(load, GOOD.replace(old, new)).values()
+    assert text.startswith(message)
+
+
+def test_tab_may_be_written_in_three_ways(load: Load) -> None:
+    for written in ("tab", "\\t", '"\\t"'):
+        mapping = load(GOOD.replace("orders.csv", f"orders.csv\n    delimiter: {written}"))
+        assert mapping.events["orders"].delimiter == "\t"
+
+
 def test_unknown_role_lists_the_roles(load: Load) -> None:
     wrong = _wrong(load, GOOD + "event_types: {tasting: fun}\n")
     assert wrong["event_types.tasting (line 11)"].startswith("expected one of 'purchase', 'refund'")
