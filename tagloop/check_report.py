@@ -39,11 +39,17 @@ def show_check(checked: Checked, terminal: Terminal) -> None:
 
 def _files(checked: Checked, terminal: Terminal) -> None:
     rows = [
-        (table.key, file.path.name, file.format, file.rows if file.is_exact else f"~{file.rows:,}")
+        (
+            table.key,
+            file.path.name,
+            file.format,
+            file.encoding,
+            file.rows if file.is_exact else f"~{file.rows:,}",
+        )
         for table in checked.found.tables
         for file in table.files
     ]
-    terminal.table("Files", ["table", "file", "format", "rows"], rows)
+    terminal.table("Files", ["table", "file", "format", "encoding", "rows"], rows)
     for table in checked.found.tables:
         if not table.is_whole:
             terminal.line(

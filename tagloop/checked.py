@@ -131,7 +131,13 @@ def _table_json(table: SeenTable, zone: ZoneInfo) -> dict[str, Any]:
     return {
         "table": table.key,
         "files": [
-            {"file": str(file.path), "format": file.format, "rows": file.rows, "exact": file.is_exact}
+            {
+                "file": str(file.path),
+                "format": file.format,
+                "encoding": file.encoding,
+                "rows": file.rows,
+                "exact": file.is_exact,
+            }
             for file in table.files
         ],
         "read_whole": table.is_whole,

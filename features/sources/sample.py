@@ -9,6 +9,7 @@ from typing import IO, TypeVar
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from features.sources.encoding import is_packed
 from features.sources.tables import SourceFile
 
 WHOLE_BYTES = 8 << 20  # of one table's files together; below it they are read whole
@@ -29,6 +30,10 @@ class Sample:
     path: Path
     is_whole: bool
     exact_rows: int
+
+    def estimated_rows(self, sampled: int) -> int:
+        """About how many rows the whole file has, if the sample has so many."""
+        return round(sampled * self.original.stat().st_size / max(self.path.stat().st_size, 1))
 
 
 def sample_files(files: tuple[SourceFile, ...], folder: Path, *, limit: int = WHOLE_BYTES) -> list[Sample]:
@@ -63,17 +68,11 @@ def _sample(file: SourceFile, folder: Path, budget: int) -> Sample:
     if file.path.stat().st_size <= budget:
         return _whole(file)
     folder.mkdir(parents=True, exist_ok=True)
-    return _compressed(file, target, budget) if is_gzip(file.path) else _text(file, target, budget)
+    return _compressed(file, target, budget) if is_packed(file.path) else _text(file, target, budget)
 
 
 def _whole(file: SourceFile) -> Sample:
     return Sample(file.path, file.path, is_whole=True, exact_rows=_ALL)
-
-
-def is_gzip(path: Path) -> bool:
-    """Whether the file is compressed, whatever its name says."""
-    with path.open("rb") as file:
-        return file.read(2) == b"\x1f\x8b"
 
 
 def _compressed(file: SourceFile, target: Path, budget: int) -> Sample:

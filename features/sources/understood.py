@@ -13,6 +13,7 @@ from core.language import Text
 from features.contract import ATTRIBUTE_SCHEMA, EVENT_SCHEMA, ITEM_SCHEMA, EventTypes, Reject
 from features.sources.check import Table, check_table, unregistered, uses_of
 from features.sources.customers import read_attributes
+from features.sources.encoding import encoding_of
 from features.sources.events import read_events
 from features.sources.items import read_items
 from features.sources.mapping import EventTable, Mapping
@@ -30,6 +31,7 @@ class SeenFile:
 
     path: Path
     format: str
+    encoding: str
     rows: int
     is_exact: bool
 
@@ -62,6 +64,7 @@ class SeenTable:
     empty: dict[str, float] = field(default_factory=dict)
     rejects: list[SeenReject] = field(default_factory=list)
     customer_ids: set[str] = field(default_factory=set)
+    warnings: list[Text] = field(default_factory=list)
     has_given_time: bool = False  # the mapping gives one time of day for all of its rows
 
     @property
@@ -77,7 +80,11 @@ class Understood:
     tables: list[SeenTable] = field(default_factory=list)
     problems: list[FieldError] = field(default_factory=list)
     types: EventTypes = field(default_factory=EventTypes)
-    warnings: list[Text] = field(default_factory=list)
+
+    @property
+    def warnings(self) -> list[Text]:
+        """What was assumed about the files."""
+        return list({str(text): text for table in self.tables for text in table.warnings}.values())
 
     def of(self, part: str) -> list[SeenTable]:
         """The tables of one part that could be read."""
@@ -121,23 +128,47 @@ class _Place:
 
 
 def _look(found: Understood, mapping: Mapping, place: _Place, zone: ZoneInfo) -> None:
+    try:
+        files = open_files(place.table, f"{place.key}.files")
+        limit = {} if place.part == "events" else {"limit": _ITEM_BYTES}
+        samples = sample_files(files, place.folder, **limit)
+    except InvalidInputError as error:
+        found.problems += list(error.fields) or [FieldError(f"{place.key}.files", error.text)]
+        return
+    paths = tuple(str(sample.path) for sample in samples)
+    place = replace(place, table=place.table.model_copy(update={"files": paths}))
     problems = check_table(place.table, place.key)
     found.problems += problems
     try:
-        files = open_files(place.table, f"{place.key}.files")
-        seen = SeenTable(place.part, place.name, has_given_time=_has_given_time(place.table))
-        limit = {} if place.part == "events" else {"limit": _ITEM_BYTES}
-        samples = sample_files(files, place.folder, **limit)
-        seen.files = _files(files, samples)
-        seen.used, seen.unused = _columns(place, files)
-        seen.is_whole = all(sample.is_whole for sample in samples) and len(samples) == len(files)
+        seen = _seen(place, samples, is_all=len(samples) == len(files))
         if not problems and not _is_blocked(found.problems, place.key):
-            _read(seen, _only(mapping, place, samples), found.types, zone, samples)
+            _read(seen, _only(mapping, place), found.types, zone, samples)
     except InvalidInputError as error:
         if not problems:
             found.problems += list(error.fields) or [FieldError(place.key, error.text)]
         return
     found.tables.append(seen)
+
+
+def _seen(place: _Place, samples: list[Sample], *, is_all: bool) -> SeenTable:
+    """The table with its files and columns, before its rows are read."""
+    opened = open_files(place.table, f"{place.key}.files")
+    seen = SeenTable(place.part, place.name, has_given_time=_has_given_time(place.table))
+    seen.files = [_file(file, sample) for file, sample in zip(opened, samples, strict=True)]
+    seen.used, seen.unused = _columns(place, opened)
+    seen.is_whole = is_all and all(sample.is_whole for sample in samples)
+    seen.warnings = [warning for file in opened for warning in file.warnings()]
+    return seen
+
+
+def _file(file: SourceFile, sample: Sample) -> SeenFile:
+    encoding = "" if file.format in {"excel", "parquet"} else encoding_of(file.path, file.files.encoding).name
+    if sample.is_whole or file.format != "parquet":
+        rows = sample.estimated_rows(file.estimated_rows())
+    else:
+        rows = replace(file, path=sample.original).estimated_rows()
+    is_exact = file.format in {"excel", "parquet"}
+    return SeenFile(sample.original, file.format, encoding, rows, is_exact)
 
 
 def _has_given_time(table: Table) -> bool:
@@ -148,21 +179,10 @@ def _is_blocked(problems: list[FieldError], key: str) -> bool:
     return any(problem.field.startswith(f"{key}.") for problem in problems)
 
 
-def _only(mapping: Mapping, place: _Place, samples: list[Sample]) -> Mapping:
-    """The mapping with that one table alone, of which it reads the samples."""
-    paths = tuple(str(sample.path) for sample in samples)
+def _only(mapping: Mapping, place: _Place) -> Mapping:
+    """The mapping with that one table alone."""
     parts: dict[str, dict[str, Table]] = {part: {} for part in PARTS}
-    parts |= {place.part: {place.name: place.table.model_copy(update={"files": paths})}}
-    return mapping.model_copy(update=parts)
-
-
-def _files(files: tuple[SourceFile, ...], samples: list[Sample]) -> list[SeenFile]:
-    sampled = {sample.original: sample for sample in samples}
-    return [
-        SeenFile(file.path, file.format, file.estimated_rows(), is_exact=file.format == "parquet")
-        for file in files
-        if file.path in sampled
-    ]
+    return mapping.model_copy(update=parts | {place.part: {place.name: place.table}})
 
 
 def _columns(place: _Place, files: tuple[SourceFile, ...]) -> tuple[dict[str, list[str]], list[str]]:
