@@ -10,6 +10,8 @@ from core.errors import InvalidInputError
 from features.contract import EventTypes
 from features.ingest import Report, ingest
 from features.sources import count_rows, load_mapping
+from features.sources.draft_yaml import mapping_text
+from features.sources.suggest import suggest as suggest_mapping
 from features.sources.suspicions import suspicions
 from features.sources.understood import understand
 from tagloop.check_report import show_check
@@ -33,8 +35,20 @@ def add(app: typer.Typer, terminal: Terminal) -> None:
                 "--check", help=terminal.say("Read a sample and say what is understood; load nothing")
             ),
         ] = False,
+        suggest: Annotated[  # noqa: FBT002 (typer)
+            bool,
+            typer.Option(
+                "--suggest", help=terminal.say("Draft a mapping from the shop's files; load nothing")
+            ),
+        ] = False,
+        out: Annotated[
+            Path | None, typer.Option(help=terminal.say("With --suggest: write the draft to this new file"))
+        ] = None,
         json: Annotated[bool, typer.Option("--json", help=terminal.say("Print JSON"))] = False,  # noqa: FBT002 (typer)
     ) -> None:
+        if suggest:
+            draft(files, out, terminal)
+            return
         mapping = _only_mapping(files)
         if check:
             look(mapping, terminal, json=json)
@@ -56,6 +70,30 @@ def _only_mapping(files: list[Path]) -> Path:
             count=len(files),
         )
     return files[0]
+
+
+def draft(files: list[Path], out: Path | None, terminal: Terminal) -> None:
+    """Print a mapping for the files, or write it.
+
+    Raises:
+        InvalidInputError: A file is not there or cannot be read, or the draft would overwrite one.
+    """
+    settings = read_settings()
+    if out is not None and out.exists():
+        raise InvalidInputError("--out: {file} is there already; name a new file", file=out)
+    text = mapping_text(
+        suggest_mapping(files),
+        Path.cwd() if out is None else out.parent,
+        timezone=settings.timezone,
+        currency=settings.currency,
+        language=terminal.language,
+    )
+    if out is None:
+        terminal.out.file.write(text)
+        return
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(text, encoding="utf-8")
+    terminal.line("The draft is in {file}; next: tagloop ingest {file} --check", file=out)
 
 
 def look(file: Path, terminal: Terminal, *, json: bool) -> None:
