@@ -5,9 +5,11 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 
+import pyarrow as pa
+
 from features.sources.arrow import Values
 from features.sources.convert import to_id
-from features.sources.written_times import time_format
+from features.sources.time_guess import formats_that_read
 
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 _MONEY = re.compile(
@@ -16,6 +18,8 @@ _MONEY = re.compile(
 _GERMAN = re.compile(r"-?\d{1,3}(\.\d{3})*,\d{1,2}")
 _LISTS = ("|", ";", "、", "，", ",", "/")
 _PATHS = (" > ", ">", " / ", "/", "\\", "->")
+_NOTHING = frozenset({"null", "none", "nan", "n/a", "na", "-", "\\n", "0000-00-00", "0000-00-00 00:00:00"})
+_TIMES = 400  # values of a column that are enough to tell how its times are written
 _MOST = 0.95
 _FEW = 12
 _WORDY = 12  # letters of a text that somebody wrote, in the mean
@@ -51,9 +55,13 @@ class Content:
         return bool(self.cells) and len(self.counts) >= _MOST * len(self.cells)
 
     @cached_property
-    def time_format(self) -> str:
-        """How its times are written, as in `written_times`; empty where they are none."""
-        return time_format(list(self.counts)[:2_000])
+    def time_formats(self) -> tuple[str, ...]:
+        """How its times may be written; none where they are no times, several where day and month are not told."""
+        cells = [cell for cell in list(self.counts)[:_TIMES] if cell.lower() not in _NOTHING]
+        found = formats_that_read(pa.array(cells, pa.string())) if cells else ()
+        if found[:1] == ("excel",) or (found and found[0].startswith("epoch") and not _is_close(cells)):
+            return ()
+        return found
 
     @cached_property
     def numbers(self) -> list[float]:
@@ -118,3 +126,8 @@ class Content:
     def _all(self, *patterns: re.Pattern[str]) -> bool:
         fit = sum(any(pattern.fullmatch(cell) for pattern in patterns) for cell in self.cells)
         return bool(self.cells) and fit >= _MOST * len(self.cells)
+
+
+def _is_close(instants: list[str]) -> bool:
+    """Whether counts of seconds lie as close together as a shop's instants do; order numbers often do not."""
+    return len({(len(text.split(".")[0]), text[:1]) for text in instants}) == 1

@@ -9,12 +9,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import pyarrow as pa
+
 from core.errors import InvalidInputError
 from features.sources.encoding import beginning, encoding_of
 from features.sources.file_spec import Files
 from features.sources.files import format_of
+from features.sources.time_guess import formats_that_read
 from features.sources.vocabulary import fields_of
-from features.sources.written_times import time_format
 
 _LINES = 200
 _DELIMITERS = ("::", "\t", "|", ";", ",")
@@ -129,4 +131,4 @@ def _has_header(rows: list[list[str]]) -> bool:
 
 
 def _is_value(cell: str) -> bool:
-    return bool(_NUMBER.fullmatch(cell.strip())) or bool(time_format([cell]))
+    return bool(_NUMBER.fullmatch(cell.strip())) or bool(formats_that_read(pa.array([cell])))

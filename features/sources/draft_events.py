@@ -6,7 +6,6 @@ from core.language import Text
 from features.sources.column_content import Content
 from features.sources.drafted import Drafted, Raw
 from features.sources.vocabulary import event_type_of, fields_of
-from features.sources.written_times import is_ambiguous
 from features.sources.yaml_text import keyed, plain
 
 _RATING_VALUES = 21
@@ -23,9 +22,9 @@ _SIMPLE = ("event_id", "order_id", "channel", "location_id", "campaign_id", "tex
 
 def time_column(raw: Raw) -> Content | None:
     """The column that tells when a row happened: a time by its content, best one whose name says so."""
-    times = [column for column in raw.columns if column.time_format]
+    times = [column for column in raw.columns if column.time_formats]
     named = [column for column in times if "occurred_at" in fields_of(column.name)]
-    unnamed = times if not raw.dialect.has_header else [c for c in times if c.time_format == "iso"]
+    unnamed = times if not raw.dialect.has_header else [c for c in times if c.time_formats == ("iso",)]
     chosen = named or unnamed
     # Of a date and a time of ordering the one with more values tells more.
     return max(chosen, key=lambda column: len(column.counts)) if chosen else None
@@ -47,13 +46,12 @@ def draft_events(raw: Raw, name: str, customer: Content, time: Content) -> Draft
 
 
 def _time(table: Drafted, time: Content) -> None:
-    form = time.time_format
+    form = time.time_formats[0]
     if form == "iso":
         table.take("occurred_at", time.name, plain(time.name))
         return
-    remark = (
-        Text("day and month could be the other way round: month_first") if is_ambiguous(time.counts) else None
-    )
+    ambiguous = len(time.time_formats) > 1
+    remark = Text("day and month could be the other way round: month_first") if ambiguous else None
     table.take("occurred_at", time.name, keyed({"column": plain(time.name), "format": plain(form)}), remark)
 
 
@@ -96,7 +94,7 @@ def _by_content(table: Drafted) -> None:
         if not numbers:
             if event_types(column) and "type" not in table.fields:
                 table.take("type", column.name, _values(column))
-            elif "item_id" not in table.fields and not column.is_empty and not column.time_format:
+            elif "item_id" not in table.fields and not column.is_empty and not column.time_formats:
                 table.take("item_id", column.name, plain(column.name), Text("a guess: a text that repeats"))
         elif "amount" not in table.fields and _is_rating(column) and "rating" not in table.fields:
             table.take("rating", column.name, plain(column.name), Text("a guess: few small numbers"))

@@ -31,7 +31,7 @@ def draft_items(raw: Raw, name: str, item: Content, left: list[Content] | None =
             if (
                 wanted in fields_of(column.name)[:1]
                 and column.name not in table.taken
-                and not column.time_format
+                and not column.time_formats
             ):
                 table.take(wanted, column.name, plain(column.name))
                 break
@@ -91,7 +91,7 @@ def draft_customers(raw: Raw, name: str, customer: Content) -> Drafted:
     table.take("customer_id", customer.name, plain(customer.name))
     used: set[str] = set()
     for number, column in enumerate(table.free, start=1):
-        if _PERSONAL.search(column.name) or column.is_empty or (column.time_format and not column.is_few):
+        if _PERSONAL.search(column.name) or column.is_empty or (column.time_formats and not column.is_few):
             continue
         key = _attribute_key(column.name, number, used)
         where = {} if key == column.name else {"column": plain(column.name)}

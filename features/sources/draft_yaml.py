@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from core.language import Language, Text
-from features.sources.drafted import Drafted
+from features.sources.drafted import Drafted, Raw
 from features.sources.suggest import Suggestion
 from features.sources.yaml_text import listed, plain
 
@@ -63,8 +63,11 @@ class _Writer:
             remark = Text("names for the columns, which have none")
             yield f"    header: {listed(table.raw.header)}{self._remark(remark)}"
         yield from (f"    {line}" for line in table.more)
+        if table.joined:
+            yield from self._join(*table.joined)
         yield from self._columns(table)
-        if left := [column.name for column in table.free]:
+        left = [column.name for column in table.free]
+        if left and not table.is_inside:
             yield self._comment(Text("left out: {columns}", {"columns": ", ".join(left)}), indent=4)
 
     def _columns(self, table: Drafted) -> Iterator[str]:
@@ -76,9 +79,19 @@ class _Writer:
         facts = {name.removeprefix("attributes."): yaml for name, yaml in table.fields.items() if "." in name}
         if facts:
             yield "    attributes:"
-            remark = self._remark(Text("ordinal, lowest level first, where the levels have an order"))
-            for key, yaml in facts.items():
-                yield f"      {plain(key)}: {yaml}{remark if 'nominal' in yaml else ''}"
+            if any("nominal" in yaml for yaml in facts.values()):
+                text = Text("where levels have an order: ordinal instead of nominal, and the lowest first")
+                yield self._comment(text, indent=6)
+            yield from (f"      {plain(key)}: {yaml}" for key, yaml in facts.items())
+
+    def _join(self, other: Raw, key: str, other_key: str) -> Iterator[str]:
+        yield "    join:"
+        yield f"      files: {plain(self._path(other.files[0]))}"
+        for name, value in other.dialect.keys.items():
+            yield f"      {name}: {plain(str(value))}"
+        yield f"      key: {plain(key)}"
+        if other_key != key:
+            yield f"      other_key: {plain(other_key)}"
 
     def _path(self, path: Path) -> str:
         try:

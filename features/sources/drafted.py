@@ -8,6 +8,7 @@ from features.sources.column_content import Content
 from features.sources.dialect import Dialect, dialect_of
 from features.sources.sample import sample_files
 from features.sources.tables import open_files
+from features.sources.yaml_text import plain
 
 SAMPLE_BYTES = 2 << 20
 
@@ -47,7 +48,8 @@ class Drafted:
     remarks: dict[str, Text] = field(default_factory=dict)
     taken: dict[str, str] = field(default_factory=dict)  # column: field
     more: list[str] = field(default_factory=list)  # further lines beside `columns`
-    notes: list[Text] = field(default_factory=list)
+    joined: tuple[Raw, str, str] | None = None  # the table to look the customer up in, own key, key there
+    is_inside: bool = False  # its rows are those of another table, too
 
     def take(self, name: str, column: str, yaml: str, remark: Text | None = None) -> None:
         """Let a column fill a field."""
@@ -55,6 +57,12 @@ class Drafted:
         self.taken[column] = name
         if remark:
             self.remarks[name] = remark
+
+    def join(self, other: Raw, *, key: str, other_key: str, customer: str) -> None:
+        """Look the customer up in another table by a key, where this one has no id that the others have."""
+        self.joined = (other, key, other_key)
+        self.fields["customer_id"] = plain(customer)
+        self.remarks["customer_id"] = Text("looked up by {key}", {"key": key})
 
     @property
     def free(self) -> list[Content]:

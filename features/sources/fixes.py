@@ -3,11 +3,13 @@
 import re
 from difflib import get_close_matches
 
+import pyarrow as pa
+
 from core.errors import FieldError
 from features.sources.mapping import Mapping
+from features.sources.time_guess import formats_that_read
 from features.sources.understood import SeenReject
 from features.sources.vocabulary import event_type_of, fields_of
-from features.sources.written_times import time_format
 from features.sources.yaml_text import keyed, listed, plain
 
 _CELL = re.compile(r"(?:^|, )([^=,]+)='(.*?)'(?=, |$)")
@@ -49,10 +51,9 @@ def fix_of_rejects(reject: SeenReject, mapping: Mapping) -> str:
 
 
 def _time(column: str, values: list[str]) -> str:
-    form = time_format(values)
-    return (
-        f"occurred_at: {keyed({'column': plain(column), 'format': form})}" if form and form != "iso" else ""
-    )
+    forms = [form for form in formats_that_read(pa.array(values)) if form not in {"iso", "excel"}]
+    lines = (f"occurred_at: {keyed({'column': plain(column), 'format': plain(form)})}" for form in forms)
+    return " or ".join(lines)
 
 
 def _types(column: str, values: list[str]) -> str:

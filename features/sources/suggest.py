@@ -72,6 +72,7 @@ class _Guess:
             self._facts(raw)
         for table in [table for table in self.tables if table.part == "events"]:
             self._items_inside(table)
+            self._join(table)
         texts = [*(c.name for raw in self.raws for c in raw.columns), *(raw.stem for raw in self.raws)]
         cells = [cell for raw in self.raws for c in raw.columns for cell in list(c.counts)[:50]]
         return Suggestion(
@@ -168,8 +169,25 @@ class _Guess:
         if ids:
             item = table.raw.column(ids[0])
             inside = draft_items(table.raw, self._name("items"), item, [*described])
+            inside.is_inside = True
             table.taken |= {name: "items" for name in inside.taken if name not in table.taken}
             self.tables.append(inside)
+
+    def _join(self, table: Drafted) -> None:
+        """Look the customer up where a table knows them by another id, such as a phone number for a card."""
+        (column,) = [name for name, field in table.taken.items() if field == "customer_id"]
+        known = set(table.raw.column(column).counts)
+        for other in self.tables:
+            if other.part != "customers":
+                continue
+            own = next(name for name, field in other.taken.items() if field == "customer_id")
+            others = [c for c in other.raw.columns if c.name != own and c.is_unique]
+            if known & set(other.raw.column(own).counts) or own in (c.name for c in table.raw.columns):
+                continue
+            for candidate in others:
+                if len(known & set(candidate.counts)) >= _OVERLAP * len(known):
+                    table.join(other.raw, key=column, other_key=candidate.name, customer=own)
+                    return
 
     def _overlap_of(self, items: Drafted, events: Drafted) -> bool:
         known = set(items.raw.column(next(iter(items.taken))).counts)
@@ -178,7 +196,8 @@ class _Guess:
 
     def _name(self, stem: str) -> str:
         """A name for a table that no other has."""
-        name = re.sub(r"\W+", "_", stem.lower()).strip("_")[:48] or "table"
+        name = re.sub(r"[\W_\d]+$", "", stem.lower()) or stem.lower()  # without the month of a monthly file
+        name = re.sub(r"\W+", "_", name).strip("_")[:48] or "table"
         taken = {table.name for table in self.tables}
         return next(n for n in [name, *(f"{name}_{k}" for k in range(2, 99))] if n not in taken)
 

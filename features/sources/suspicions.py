@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from core.clock import from_us, to_us
+from core.clock import from_us, midnight, to_us
 from core.language import Text
 from features.contract import Role
 from features.sources.arrow import Values, pc
@@ -23,6 +23,7 @@ NIGHT_SHARE = 0.5
 NIGHT_HOURS = 6
 ONE_DAY_SHARE = 0.8
 EARLY_YEAR = 1980
+ENDED_DAYS = 35  # longer than the demo's horizon
 UNKNOWN_ITEMS_SHARE = 0.01
 NEGATIVE_SHARE = 0.001
 
@@ -59,7 +60,8 @@ def suspicions(found: Understood, zone: ZoneInfo, now: datetime) -> list[Text]:
         for look in (_times, _nights, _guest, _ids, _amounts, _own_ids)
         for text in look(_Events(table, table.kept, zone, now, found))
     ]
-    return [*texts, *_one_day(found, zone), *_unknown_items(found), *_strangers(found)]
+    whole = (_one_day(found, zone), _unknown_items(found), _strangers(found), _ended(found, zone, now))
+    return [*texts, *(text for found_texts in whole for text in found_texts)]
 
 
 def _times(events: _Events) -> Iterator[Text]:
@@ -204,6 +206,24 @@ def _strangers(found: Understood) -> Iterator[Text]:
             yield Text(
                 "{table}: no customer of it has an event; it has {own}, the events have {other}", values
             )
+
+
+def _ended(found: Understood, zone: ZoneInfo, now: datetime) -> Iterator[Text]:
+    """An export that ends in the past: as of today all of its customers would look lost."""
+    instants = np.asarray(found.events.column("occurred_at").cast(pa.int64()), dtype=np.int64)
+    past = instants[instants <= to_us(now)]
+    if len(past) and to_us(now) - past.max() > ENDED_DAYS * DAY_US:
+        last = from_us(int(past.max())).astimezone(zone)
+        values = {
+            "last": last.date(),
+            "now": now.astimezone(zone).date(),
+            "instant": midnight(last.date() + timedelta(days=1), zone).isoformat(),
+        }
+        yield Text(
+            'The data end on {last}, and the clock says {now}. To train and serve as if it were then, set clock = "fixed" '
+            "and clock_instant = {instant} in tagloop.toml",
+            values,
+        )
 
 
 def _flat(column: "pa.ChunkedArray[pa.StringScalar]") -> Values:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from openpyxl import Workbook
+from openpyxl import Workbook  # type: ignore[import-untyped]  # it publishes no types
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 GENRES = ("Action", "Comedy", "Drama", "Horror", "Romance", "Thriller")
@@ -132,7 +132,8 @@ def months(folder: Path) -> list[Path]:
     for n, (dice, c, m) in enumerate(_visits(400)):
         head = lines.setdefault(f"orders-{m:%Y-%m}.tsv", ["order_id\tuser_id\tcreated_at\tsku\tqty\tprice"])
         head.append(
-            f"{n // 2}\tu{c}\t{m:%Y-%m-%dT%H:%M:%S}Z\tk{dice.randint(1, 30)}\t{dice.randint(1, 3)}\t{dice.uniform(1, 9):.2f}"
+            f"{n // 2}\tu{c}\t{m:%Y-%m-%dT%H:%M:%S}Z\tk{dice.randint(1, 30)}"
+            f"\t{dice.randint(1, 3)}\t{dice.uniform(1, 9):.2f}"
         )
     return [_write(folder / name, rows) for name, rows in sorted(lines.items())]
 

@@ -15,7 +15,7 @@ Load = Callable[[str], Mapping]
 Write = Callable[..., Understood]
 
 ZONE = ZoneInfo("Asia/Shanghai")
-NOW = datetime(2024, 6, 1, tzinfo=UTC)
+NOW = datetime(2024, 4, 10, tzinfo=UTC)
 
 MAPPING = """
 source: shop
@@ -137,7 +137,7 @@ def test_unknown_level_comes_with_the_list_of_levels_to_write(shop: Write, load:
     [
         ({"paid_at": "2024-03-01"}, "every event is at 00:00 in Asia/Shanghai"),
         ({"paid_at": "2024-03-01 03:{n:02}:00"}, "100% of the events lie between 0 and 6 o'clock"),
-        ({"paid_at": "2031-03-01 12:00:{n:02}"}, "100 rows of the sample lie after the clock (2024-06-01)"),
+        ({"paid_at": "2031-03-01 12:00:{n:02}"}, "100 rows of the sample lie after the clock (2024-04-10)"),
         ({"paid_at": "1970-01-01 08:00:{n:02}"}, "100 rows of the sample lie before 1980"),
         ({"price": "-5"}, "100 purchases have a negative amount"),
         ({"price": ""}, "no purchase has an amount"),
@@ -170,3 +170,10 @@ def test_customer_that_stands_for_guests_is_told(shop: Write) -> None:
 def test_time_of_day_that_the_mapping_gives_is_not_suspicious(shop: Write) -> None:
     given = MAPPING.replace("occurred_at: paid_at", 'occurred_at: {column: paid_at, time_of_day: "12:00"}')
     assert "every event is at" not in _said(shop([_row(number) for number in range(50)], mapping=given))
+
+
+def test_export_that_ended_long_ago_comes_with_the_clock_to_set(shop: Write) -> None:
+    found = shop([_row(number) for number in range(50)])
+    said = "\n".join(str(text) for text in suspicions(found, ZONE, datetime(2026, 1, 1, tzinfo=UTC)))
+    assert "The data end on 2024-03-28, and the clock says 2026-01-01" in said
+    assert "clock_instant = 2024-03-29T00:00:00+08:00" in said
