@@ -16,8 +16,10 @@ from features.lake import Lake
 from features.stored_histories import known_customers
 from review.decisions import Decision, Recorded, record
 from serving.asked import Asked
+from serving.gauges import gauges
 from serving.keys import KeyRing
 from serving.live import Background, Live
+from serving.metrics import Metrics
 from serving.phrases import no_such_customer
 from serving.predict import predict
 from serving.profile import profile
@@ -35,6 +37,7 @@ class Service:
     keys: KeyRing
     live: Live
     background: Background
+    metrics: Metrics
 
     def predict(self, asked: Sequence[Asked]) -> dict[str, Any]:
         """Tags, churn and segment of each customer; see `serving.predict`."""
@@ -42,7 +45,13 @@ class Service:
 
     def accept(self, events: Sequence[Event]) -> Receipt:
         """Keep the events; see `features.intake`."""
-        return accept(self.store, events, now=self.clock.now())
+        try:
+            receipt = accept(self.store, events, now=self.clock.now())
+        except TagloopError:
+            self.metrics.events(refused=len(events))
+            raise
+        self.metrics.events(accepted=receipt.accepted, duplicates=receipt.duplicates)
+        return receipt
 
     def decide(self, decision: Decision) -> tuple[Recorded, Tag]:
         """Keep a reviewer's decision.
@@ -54,7 +63,9 @@ class Service:
         with self.store.write() as connection:
             if not known_customers(connection, [decision.customer_id]):
                 raise no_such_customer(decision.customer_id)
-            return record(connection, decision, tag, now=self.clock.now(), zone=self.settings.zone), tag
+            recorded = record(connection, decision, tag, now=self.clock.now(), zone=self.settings.zone)
+        self.metrics.decision("recorded" if recorded.is_new else "already_recorded")
+        return recorded, tag
 
     def profile(self, customer_id: str) -> dict[str, Any]:
         """Everything to show of one customer; see `serving.profile`."""
@@ -105,12 +116,13 @@ class Service:
         self.store.close()
 
 
-def open_service(settings: Settings) -> Service:
+def open_service(settings: Settings, metrics: Metrics) -> Service:
     """The server's parts, with its background work begun."""
-    store = open_store(settings, patience=OF_SERVERS)
+    store, clock = open_store(settings, patience=OF_SERVERS), settings.make_clock()
     lake = Lake(settings.lake_path, buckets=settings.lake_buckets)
     live = Live(settings, store)
     live.refresh()
+    metrics.watch(lambda: gauges(settings, store, clock, live))
     background = Background(settings, store, lake, live)
     background.start()
-    return Service(settings, store, lake, settings.make_clock(), KeyRing(store), live, background)
+    return Service(settings, store, lake, clock, KeyRing(store), live, background, metrics)

@@ -10,17 +10,21 @@ from core.settings import Settings
 from serving.api import docs, problems
 from serving.api.gate import Gate
 from serving.api.routes import ROUTERS
-from serving.logs import configure
+from serving.api.watch import Watch
+from serving.logs import RequestLog, configure
+from serving.metrics import Metrics
 from serving.service import open_service
 
 
 def create_app(settings: Settings) -> FastAPI:
     """The ASGI application; the store and the models are opened when the server starts, not here."""
+    metrics, log = Metrics(), RequestLog()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         configure()
-        app.state.service = open_service(settings)
+        log.open()
+        app.state.service = open_service(settings, metrics)
         try:
             yield
         finally:
@@ -41,4 +45,5 @@ def create_app(settings: Settings) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router)
     app.add_middleware(Gate)
+    app.add_middleware(Watch, metrics=metrics, log=log)
     return app

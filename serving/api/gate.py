@@ -1,15 +1,12 @@
-"""What stands before the routes: a request id for each request, and limits on its address, headers and body."""
+"""What stands before the routes: limits on a request's address, headers and body."""
 
-from collections.abc import Mapping, Sequence
-from re import compile as pattern
-from typing import Any
+from collections.abc import Sequence
 from urllib.parse import unquote_to_bytes
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.errors import FieldError, TagloopError
-from core.ids import new_id
 from core.language import Text, preferred
 from serving.api.errors import (
     AddressTooLongError,
@@ -23,8 +20,6 @@ BODY_BYTES = 1_000_000
 HEADER_BYTES, HEADERS = 16_384, 100
 ADDRESS_BYTES = 8_192
 SHOWN_HEADER = 60
-REQUEST_ID = "X-Request-ID"
-_OWN_ID = pattern(r"[A-Za-z0-9._-]{1,64}")
 
 
 class Gate:
@@ -39,20 +34,12 @@ class Gate:
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        request_id = _request_id(headers)
-        scope.setdefault("state", {})["request_id"] = request_id
-
-        async def send_with_id(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)[REQUEST_ID] = request_id
-            await send(message)
-
         refused = _refused(scope, headers)
         if refused is not None:
             response = problem_response(refused, scope, preferred(headers.get("accept-language")))
-            await response(scope, receive, send_with_id)
+            await response(scope, receive, send)
             return
-        await self.app(scope, _limited(receive), send_with_id)
+        await self.app(scope, _limited(receive), send)
 
 
 def _refused(scope: Scope, headers: Headers) -> TagloopError | None:
@@ -107,8 +94,3 @@ def _limited(receive: Receive) -> Receive:
 
 def _too_large() -> BodyTooLargeError:
     return BodyTooLargeError("A body has at most {limit} bytes; send it in several calls", limit=BODY_BYTES)
-
-
-def _request_id(headers: Mapping[str, Any]) -> str:
-    own = headers.get(REQUEST_ID)
-    return own if own and _OWN_ID.fullmatch(own) else new_id("req")

@@ -23,7 +23,7 @@ from core.errors import (
     UnavailableError,
 )
 from core.language import Language, Text, preferred
-from core.storage.faults import AWAY, explain, first_line
+from core.storage.faults import AWAY, explain
 from serving.api.errors import (
     AddressTooLongError,
     BodyTooLargeError,
@@ -37,6 +37,7 @@ from serving.api.errors import (
 )
 from serving.api.fields import Answer
 from serving.api.validation import to_domain
+from serving.logs import reason_of
 
 MEDIA_TYPE = "application/problem+json"
 HTTP_NOT_FOUND, HTTP_METHOD_NOT_ALLOWED = 404, 405
@@ -99,6 +100,7 @@ class Problem(Answer):
 def problem_response(error: TagloopError, scope: Mapping[str, Any], language: Language) -> Response:
     """The response that tells of the error."""
     status, title = _status_of(error)
+    scope.get("state", {})["problem"] = error.code
     body = {
         "type": f"urn:tagloop:problem:{error.code}",
         "title": title.render(language),
@@ -131,17 +133,10 @@ def language_of(request: Request) -> Language:
 
 def of_exception(error: Exception, request_id: str) -> TagloopError:
     """The error to tell of when something else than a domain error was raised; it is logged."""
-    known = explain(error)
+    known = explain(error) or (UnavailableError(AWAY.message) if isinstance(error, OSError) else None)
     if known is not None:
-        _log.warning(
-            "unavailable", request_id=request_id, error=type(error).__name__, reason=first_line(error)
-        )
+        _log.warning("unavailable", request_id=request_id, reason=reason_of(error), exc_info=error)
         return known
-    if isinstance(error, OSError):
-        _log.warning(
-            "unavailable", request_id=request_id, error=type(error).__name__, reason=first_line(error)
-        )
-        return UnavailableError(AWAY.message)
     _log.error("unhandled", request_id=request_id, exc_info=error)
     return InternalError(
         "This is a fault of Tagloop, not of your request; the log has the request id {id}", id=request_id
@@ -180,6 +175,8 @@ async def _of_validation(request: Request, error: Exception) -> Response:
 async def _of_http(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 0
     headers = dict(getattr(error, "headers", None) or {})
+    if headers.get("Allow") == "GET":
+        headers["Allow"] = "GET, HEAD"  # the server answers HEAD wherever it answers GET
     response = problem_response(_http_error(status, request, headers), request.scope, language_of(request))
     response.headers.update(headers)
     return response

@@ -248,10 +248,10 @@ class Server:
 
 
 SCRIPT = """
-import sys, uvicorn
+import sys
 from core.settings import Settings
-from serving.api import create_app
-uvicorn.run(create_app(Settings()), host="127.0.0.1", port=int(sys.argv[1]), log_level="warning")
+from tagloop.commands.serve import serve
+serve(Settings(port=int(sys.argv[1])))
 """
 
 

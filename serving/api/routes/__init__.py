@@ -1,7 +1,15 @@
 """The routes, one file a topic: load, authorize, delegate."""
 
-from serving.api.routes import catalogue, customers, events, feedback, health, predict
+from serving.api.routes import catalogue, customers, events, feedback, health, metrics, predict
 
-ROUTERS = (predict.router, events.router, feedback.router, customers.router, catalogue.router, health.router)
+ROUTERS = (
+    predict.router,
+    events.router,
+    feedback.router,
+    customers.router,
+    catalogue.router,
+    health.router,
+    metrics.router,
+)
 
 __all__ = ["ROUTERS"]

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from serving.api.access import SECURITY, MaySendEvents
@@ -25,17 +25,18 @@ router = APIRouter(route_class=Route, tags=["Send"])
     responses=problems(*SENDING, 409),
     openapi_extra=SECURITY,
 )
-async def send_events(request: EventsRequest, service: MaySendEvents) -> Response:
+async def send_events(body: EventsRequest, request: Request, service: MaySendEvents) -> Response:
     """Keep the events."""
-    check_currency(request.events, service.settings.currency, "events")
-    return await asyncio.to_thread(_accept, request, service)
+    request.state.counts = {"events": len(body.events)}
+    check_currency(body.events, service.settings.currency, "events")
+    return await asyncio.to_thread(_accept, body, service)
 
 
-def _accept(request: EventsRequest, service: Service) -> Response:
+def _accept(body: EventsRequest, service: Service) -> Response:
     now, currency = service.now(), service.settings.currency
     events = [
         event.to_event(event.event_id, event.customer_id, received_at=now, currency=currency)
-        for event in request.events
+        for event in body.events
     ]
     receipt = service.accept(events)
     return answer({"accepted": receipt.accepted, "duplicates": receipt.duplicates})
