@@ -66,8 +66,12 @@ class Server:
 
     def predict(self, customer_id: str) -> str:
         """A request for one stored customer."""
-        body = json.dumps({"customers": [{"customer_id": customer_id}]})
-        head = f"POST /v1/predict HTTP/1.1\r\nHost: {HOST}\r\nAuthorization: Bearer {self.token}\r\n"
+        return self.post("/v1/predict", {"customers": [{"customer_id": customer_id}]})
+
+    def post(self, path: str, content: object) -> str:
+        """A request that sends something."""
+        body = json.dumps(content)
+        head = f"POST {path} HTTP/1.1\r\nHost: {HOST}\r\nAuthorization: Bearer {self.token}\r\n"
         return f"{head}Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n{body}"
 
     def change(self, customer_ids: Sequence[str], item_id: str, label: str) -> None:
@@ -128,6 +132,7 @@ def served(settings: Settings) -> Iterator[Server]:
         **os.environ,
         "TAGLOOP_HOME": str(settings.home.absolute()),
         "TAGLOOP_FLUSH_SECONDS": NO_FLUSH_SECONDS,
+        "TAGLOOP_DATABASE_URL": settings.store_url,
     }
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)  # noqa: S603 (ours)
     try:

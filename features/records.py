@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -18,11 +18,12 @@ from features.histories import Histories
 
 _INSTANTS = ("occurred_at", "received_at")
 _MONEY = ("amount", "discount")
+_FIELDS = tuple(field.name for field in fields(Event))
 
 
 def to_payload(event: Event) -> dict[str, Any]:
     """The event as JSON values; nothing is lost."""
-    values = {name: value for name, value in asdict(event).items() if value is not None}
+    values = {name: value for name in _FIELDS if (value := getattr(event, name)) is not None}
     for name in _INSTANTS:
         values[name] = to_us(values[name])
     for name in _MONEY:
