@@ -45,7 +45,7 @@ class Term:
 
 
 class LinearModel(LabelModel):
-    """One logistic model a label on `terms()`; learned state is `arrays_`, and it alone predicts.
+    """One logistic model a label on its terms; learned state is `arrays_`, and it alone predicts.
 
     Attributes:
         arrays_: Columns with their preparation, `coef (n_labels, n_columns)` (0 where a label does not use
@@ -56,7 +56,11 @@ class LinearModel(LabelModel):
 
     @abstractmethod
     def terms(self) -> tuple[Term, ...]:
-        """The terms of every label's model."""
+        """The terms of every label's model that has none of its own."""
+
+    def terms_of(self, tag: str) -> tuple[Term, ...]:  # noqa: ARG002 (others choose by it)
+        """The terms of one label's model; of a column that labels share all must say the same transform."""
+        return self.terms()
 
     def _weigh(self, Z: Floats, y: Floats, directions: list[Direction]) -> tuple[Floats, float]:
         """Coefficients `(n_terms,)` and intercept for scaled columns `Z (n, n_terms)` and both classes."""
@@ -67,8 +71,9 @@ class LinearModel(LabelModel):
 
     def _columns(self, tags: list[str]) -> dict[str, Term]:
         """Each column with its term: the tags' own ones first, tag by tag, then the shared ones."""
-        own = {term.column(tag): term for tag in tags for term in self.terms() if term.own}
-        return own | {term.stem: term for term in self.terms() if not term.own}
+        terms = {tag: self.terms_of(tag) for tag in tags}
+        own = {term.column(tag): term for tag in tags for term in terms[tag] if term.own}
+        return own | {term.stem: term for tag in tags for term in terms[tag] if not term.own}
 
     def _learn(self, values: Floats, labels: Floats) -> None:
         columns = self._columns(self.tags_)
@@ -82,16 +87,17 @@ class LinearModel(LabelModel):
         # One thread: such narrow matrices gain nothing from more, and lose a lot where cores are shared.
         with threadpool_limits(limits=1):
             for output, tag in enumerate(self.tags_):
-                mine = np.array([place[term.column(tag)] for term in self.terms()], dtype=np.intp)
+                terms = self.terms_of(tag)
+                mine = np.array([place[term.column(tag)] for term in terms], dtype=np.intp)
                 rows, y = known(labels, output)
-                coef[output, mine], intercept[output] = self._weights(Z[np.ix_(rows, mine)], y)
+                coef[output, mine], intercept[output] = self._weights(Z[np.ix_(rows, mine)], y, terms)
         self.arrays_ = LinearArrays(_preparation(columns, centre, scale), coef, intercept)
 
-    def _weights(self, Z: Floats, y: Floats) -> tuple[Floats, float]:
+    def _weights(self, Z: Floats, y: Floats, terms: tuple[Term, ...]) -> tuple[Floats, float]:
         if not Z.shape[1] or y.min() == y.max():
             share = prior(y)
             return np.zeros(Z.shape[1]), float(np.log(share / (1.0 - share)))
-        return self._weigh(Z, y, [term.direction for term in self.terms()])
+        return self._weigh(Z, y, [term.direction for term in terms])
 
     def _probabilities(self, values: Floats) -> Floats:
         return self.arrays_.predict(values)

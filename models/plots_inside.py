@@ -67,10 +67,13 @@ def segments_figure(segments: CustomerSegments, *, language: Language = "en") ->
 
 
 def _coefficients_figure(model: LinearModel, language: Language, names: Mapping[str, str]) -> Figure:
-    terms = model.terms()
+    terms = list(dict.fromkeys(term for tag in model.tags_ for term in model.terms_of(tag)))
     place = {name: position for position, name in enumerate(model.columns_)}
     weights: Floats = np.array(
-        [[model.coef_[row, place[term.column(tag)]] for term in terms] for row, tag in enumerate(model.tags_)]
+        [
+            [model.coef_[row, place[name]] if (name := term.column(tag)) in place else 0.0 for term in terms]
+            for row, tag in enumerate(model.tags_)
+        ]
     ).reshape(len(model.tags_), len(terms))
     rows = [names.get(tag, tag) for tag in model.tags_]
     figure = Figure(figsize=(2.2 + 1.1 * len(terms), 1.6 + 0.28 * len(rows)), layout="constrained")

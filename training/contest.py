@@ -1,7 +1,7 @@
 """Candidates fitted on the past, compared on what came later, and one of them chosen."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import pandas as pd
@@ -13,11 +13,13 @@ from models.baselines import (
     PopularityInterest,
     PurchaseCountInterest,
 )
+from models.behaviour import BEHAVIOURS
 from models.boosting import BoostedInterest
 from models.churn import BoostedChurn, FrequencyChurn, LogisticChurn, RecencyChurn
 from models.evaluation import Choice, Comparison, Holdout, Metric, choose, compare, comparison_table
 from models.label_model import LabelModel
 from models.logistic import LogisticInterest
+from training.counted import Counted
 from training.cutoffs import Calendar, training_cutoffs
 from training.data import Rows
 
@@ -29,7 +31,8 @@ class Contest:
     """Who takes part in one model's comparison.
 
     The default stands unless a candidate beats it by a paired interval; the chosen one must beat each rule in
-    the same way, or the best rule that it does not beat is promoted instead.
+    the same way, or the best rule that it does not beat is promoted instead. `behaviours` says of tags whose
+    outcome is no purchase from their group what tells whether it is new to a customer.
     """
 
     model: str
@@ -38,24 +41,36 @@ class Contest:
     candidates: tuple[str, ...]
     rules: tuple[str, ...]
     make: Callable[[int], Mapping[str, LabelModel]]
+    behaviours: Mapping[str, str] = field(default_factory=dict)
 
 
-INTEREST = Contest(
-    model="interest",
-    metric="macro_ap",
-    default="logistic",
-    candidates=("logistic_history", "lightgbm"),
-    rules=("popularity", "bought_84d", "purchase_count", "count_with_rate"),
-    make=lambda seed: {
-        "popularity": PopularityInterest(),
-        "bought_84d": BoughtInterest(),
-        "purchase_count": PurchaseCountInterest(),
-        "count_with_rate": CountWithRateInterest(),
-        "logistic": LogisticInterest("small"),
-        "logistic_history": LogisticInterest("history"),
-        "lightgbm": BoostedInterest(seed=seed),
-    },
-)
+def interest_contest(counted: Counted, *, looked_at: bool = False) -> Contest:
+    """The contest of the interest models, each by what the tags' outcomes count.
+
+    With `looked_at` the shop's own data hold views of items, and a model that reads them takes part.
+    """
+    behaviours = dict(counted.behaviours) or None
+
+    def make(seed: int) -> dict[str, LabelModel]:
+        models: dict[str, LabelModel] = {
+            "popularity": PopularityInterest(),
+            "bought_84d": BoughtInterest(behaviours),
+            "purchase_count": PurchaseCountInterest(behaviours),
+            "count_with_rate": CountWithRateInterest(behaviours),
+            "logistic": LogisticInterest("small", behaviours=behaviours),
+            "logistic_history": LogisticInterest("history", behaviours=behaviours),
+            "logistic_attention": LogisticInterest("attention", behaviours=behaviours),
+            "lightgbm": BoostedInterest(seed=seed),
+        }
+        return {name: model for name, model in models.items() if name in (default, *candidates, *rules)}
+
+    default = "logistic"
+    candidates = ("logistic_history", *(["logistic_attention"] if looked_at else []), "lightgbm")
+    rules = ("popularity", "bought_84d", "purchase_count", "count_with_rate")
+    return Contest("interest", "macro_ap", default, candidates, rules, make, counted.behaviours)
+
+
+INTEREST = interest_contest(Counted())
 
 CHURN = Contest(
     model="churn",
@@ -114,12 +129,20 @@ def _holdout(contest: Contest, rows: Rows, cutoff: datetime, calendar: Calendar,
     X, Y = (frame.droplevel("as_of") for frame in (present.X, present.Y))
     models = {name: model.fit(past.X, past.Y) for name, model in contest.make(seed).items()}
     scores = {name: model.predict_proba(X) for name, model in models.items()}
-    return Holdout(str(cutoff.date()), Y, scores, _not_bought(X, Y))
+    return Holdout(str(cutoff.date()), Y, scores, _not_yet(X, Y, contest.behaviours))
 
 
-def _not_bought(X: pd.DataFrame, Y: pd.DataFrame) -> pd.DataFrame | None:
-    """Where a customer has not bought from the tag for 84 days; None for labels that are no tags."""
-    columns = [f"purchases_84d__{tag}" for tag in Y.columns]
+def _not_yet(X: pd.DataFrame, Y: pd.DataFrame, behaviours: Mapping[str, str]) -> pd.DataFrame | None:
+    """Where a customer has not done what the tag's outcome counts for 84 days; None for labels that are no tags."""
+    columns = [_recent(str(tag), behaviours.get(str(tag))) for tag in Y.columns]
     if not set(columns) <= set(X.columns):
         return None
     return (X[columns] == 0).set_axis(Y.columns, axis=1)
+
+
+def _recent(tag: str, behaviour: str | None) -> str:
+    """The column that counts what the tag's outcome does, over the last 84 days."""
+    if behaviour is None:
+        return f"purchases_84d__{tag}"
+    found = BEHAVIOURS[behaviour]
+    return f"{found.count}__{tag}" if found.own else found.count

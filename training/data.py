@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from features.build import Panel
+from training.counted import active
 
 INTEREST_ACTIVE_DAYS = 84
 CHURN_ACTIVE_DAYS = 56
@@ -27,9 +28,14 @@ class Rows:
         return type(self)(self.X[wanted], self.Y[wanted])
 
 
-def interest_rows(panel: Panel, tags: Sequence[str]) -> Rows:
-    """Customers with an order in the 84 days before the cutoff; labels: bought from the tag within the horizon."""
-    asked = panel.features[f"baskets_{INTEREST_ACTIVE_DAYS}d"].to_numpy() > 0
+def interest_rows(
+    panel: Panel, tags: Sequence[str], activity: tuple[str, ...] = (f"baskets_{INTEREST_ACTIVE_DAYS}d",)
+) -> Rows:
+    """Customers who were active in the 84 days before the cutoff; labels: the tag's outcome within the horizon.
+
+    `activity` are the columns that count what makes a customer active, orders if left out.
+    """
+    asked = active(panel.features, activity).to_numpy()
     return _resolved(panel.features[asked], panel.outcomes.loc[asked, list(tags)])
 
 

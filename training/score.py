@@ -17,7 +17,8 @@ from features.source import open_source
 from models.inputs import PARTS
 from models.registry import CHAMPION, Registry
 from tags.taxonomy import Taxonomy
-from training.data import CHURN_ACTIVE_DAYS, INTEREST_ACTIVE_DAYS
+from training.counted import active, counted
+from training.data import CHURN_ACTIVE_DAYS
 
 CUSTOMERS_AT_ONCE = 4_096  # enough that the models' own overhead counts for little
 
@@ -36,20 +37,21 @@ def score(
 ) -> pd.DataFrame:
     """One row a customer, sorted by customer_id: `as_of`, `tag__KEY` for each tag, `churn`, `segment` and `membership`.
 
-    `population` narrows the rows to those that a model is evaluated on: orders in the last 84 days (interest) or
-    56 days (churn). `churn` is NaN for customers without an order in the last 56 days. `versions` names a version
-    of a model instead of its champion. Memory is bounded by a bucket of the lake, some thousand customers' features
-    and the scores.
+    `population` narrows the rows to those that a model is evaluated on: who did in the last 84 days what the tags'
+    outcomes count (interest), or had an order in the last 56 (churn). `churn` is NaN for customers without an order
+    in the last 56 days. `versions` names a version of a model instead of its champion. Memory is bounded by a bucket
+    of the lake, some thousand customers' features and the scores.
 
     Raises:
         NotReadyError: Nothing was loaded or trained yet.
         NotFoundError: There is no such version.
     """
     flush(store, Lake(settings.lake_path, buckets=settings.lake_buckets))
-    source = open_source(settings, store, taxonomy.groups)
+    source = open_source(settings, store, taxonomy.groups, targets=taxonomy.targets)
+    activity = counted(source).activity
     models = _load(settings, dict(versions or {}))
     scored = [
-        _scores(models, frame[_asked(frame, population)], as_of)
+        _scores(models, frame[_asked(frame, population, activity)], as_of)
         for frame in frames(source, as_of, at_least=CUSTOMERS_AT_ONCE, progress=progress)
     ]
     return pd.concat(scored).sort_index()
@@ -70,12 +72,12 @@ def _scores(models: Mapping[str, Any], frame: pd.DataFrame, as_of: datetime) -> 
     tags = pd.concat(tagging, axis=1).add_prefix("tag__")
     churn = models["churn"].predict_proba(frame).iloc[:, 0]
     degrees = models["segments"].membership(frame)
-    active = frame[f"baskets_{CHURN_ACTIVE_DAYS}d"] > 0
+    shopping = frame[f"baskets_{CHURN_ACTIVE_DAYS}d"] > 0
     return pd.concat(
         [
             pd.Series(pd.Timestamp(as_of).tz_convert("UTC"), index=frame.index, name="as_of"),
             tags,
-            churn.where(active, np.nan).rename("churn"),
+            churn.where(shopping, np.nan).rename("churn"),
             degrees.idxmax(axis=1).rename("segment"),
             degrees.max(axis=1).rename("membership"),
         ],
@@ -83,8 +85,7 @@ def _scores(models: Mapping[str, Any], frame: pd.DataFrame, as_of: datetime) -> 
     )
 
 
-def _asked(frame: pd.DataFrame, population: Population) -> "pd.Series[bool]":
-    days = {"interest": INTEREST_ACTIVE_DAYS, "churn": CHURN_ACTIVE_DAYS}.get(population)
-    if days is None:
+def _asked(frame: pd.DataFrame, population: Population, activity: tuple[str, ...]) -> "pd.Series[bool]":
+    if population == "all":
         return pd.Series(data=True, index=frame.index)
-    return frame[f"baskets_{days}d"] > 0
+    return active(frame, activity) if population == "interest" else frame[f"baskets_{CHURN_ACTIVE_DAYS}d"] > 0

@@ -12,6 +12,7 @@ from core.settings import Settings
 from core.storage import Store
 from features.blocks import Progress
 from features.build import Panel, build_panel
+from features.contract import Role
 from features.flush import flush
 from features.lake import Lake
 from features.outcomes import Horizon
@@ -20,7 +21,8 @@ from models.packaging import code_version
 from models.registry import ModelVersion, Registry
 from models.segments import CustomerSegments
 from tags.taxonomy import Taxonomy
-from training.contest import CHURN, INTEREST, Contest, Result, fit_final, hold
+from training.contest import CHURN, Contest, Result, fit_final, hold, interest_contest
+from training.counted import counted
 from training.cutoffs import Calendar, test_cutoffs, training_cutoffs
 from training.data import Rows, churn_rows, interest_rows
 from training.gates import Gate, beats_the_rules, gives_probabilities, online_equals_offline
@@ -98,6 +100,9 @@ class _Training:
         self._tell = step
         self._done = 0
         self.calendar = Calendar(settings.zone, settings.horizon_days, data_begins_at(source, until))
+        self.counted = counted(source)
+        looked_at = Role.INTEREST in source.spec.attention
+        self.interest = interest_contest(self.counted, looked_at=looked_at)
         self.registry = Registry(settings.tracking_uri, settings.artifacts_path)
         self.made_from = {
             "lake_version": str(source.lake_version),
@@ -110,7 +115,7 @@ class _Training:
     def run(self, progress: Progress | None, *, promote_if_good: bool) -> Report:
         panel = self._panel(progress)
         present = panel.at(self.until).features
-        contests = {contest.model: self._hold(contest, panel) for contest in (INTEREST, CHURN)}
+        contests = {contest.model: self._hold(contest, panel) for contest in (self.interest, CHURN)}
         trained = self._fit(contests, panel, present)
         self.step(Text("Reviewed tags"))
         reviewed = train_reviewed(self.taxonomy, self.source, self.store, self.until)
@@ -152,7 +157,8 @@ class _Training:
         """What the contest's models learn from."""
         if contest is CHURN:
             return churn_rows(panel)
-        return interest_rows(panel, [tag.key for tag in self.taxonomy.outcome_tags])
+        tags = [tag.key for tag in self.taxonomy.outcome_tags]
+        return interest_rows(panel, tags, self.counted.activity)
 
     def _hold(self, contest: Contest, panel: Panel) -> Result:
         tests = test_cutoffs(self.until, self.calendar)
@@ -161,16 +167,16 @@ class _Training:
 
     def _fit(self, contests: Mapping[str, Result], panel: Panel, present: pd.DataFrame) -> Trained:
         trained = Trained()
-        for contest in (INTEREST, CHURN):
+        for contest in (self.interest, CHURN):
             self.step(Text("{model}: final model", {"model": contest.model}))
             rows = self.rows(contest, panel)
             chosen = contests[contest.model].choice.promoted
             trained.estimators[contest.model] = fit_final(contest, chosen, rows, seed=self.settings.seed)
             trained.examples[contest.model] = rows.X.head(5)
         self.step(Text("Segments"))
-        active = present[present["baskets_84d"] > 0]
-        trained.estimators["segments"] = CustomerSegments(seed=self.settings.seed).fit(active)
-        trained.examples["segments"] = active.head(5)
+        columns, grouped = self.counted.to_segment(present)
+        trained.estimators["segments"] = CustomerSegments(columns, seed=self.settings.seed).fit(grouped)
+        trained.examples["segments"] = grouped.head(5)
         return trained
 
     def _gates(
