@@ -12,7 +12,7 @@ from features.outcomes import Horizon
 from features.source import FeatureSource, data_begins_at
 from models.registry import Registry
 from training.contest import CHURN, INTEREST, Contest, Result, hold
-from training.cutoffs import Calendar, test_cutoffs, training_cutoffs
+from training.cutoffs import Calendar, Plan, plan_cutoffs
 from training.data import Rows, churn_rows, interest_rows
 
 SMALL = "logistic"
@@ -31,11 +31,10 @@ def measure(settings: Settings, source: FeatureSource, tags: Sequence[str]) -> l
     champions = {contest.model: champion(registry, contest.model) for contest in (INTEREST, CHURN)}
     until = datetime.fromisoformat(registry.resolve("interest").tags["until"])
     calendar = Calendar(settings.zone, settings.horizon_days, data_begins_at(source, until))
-    panel = build_panel(
-        source, training_cutoffs(until, calendar), horizon=Horizon(settings.horizon_days, until)
-    )
+    plan = plan_cutoffs(until, calendar)
+    panel = build_panel(source, plan.cutoffs, horizon=Horizon(settings.horizon_days, until))
     results = {
-        contest.model: _hold(contest, champions[contest.model], rows, until, calendar, settings)
+        contest.model: _hold(contest, champions[contest.model], rows, plan, settings)
         for contest, rows in _rows(panel, tags)
     }
     return _figures(results, champions)
@@ -51,9 +50,7 @@ def _rows(panel: Panel, tags: Sequence[str]) -> list[tuple[Contest, Rows]]:
     return [(INTEREST, interest_rows(panel, tags)), (CHURN, churn_rows(panel))]
 
 
-def _hold(
-    contest: Contest, chosen: str, rows: Rows, until: datetime, calendar: Calendar, settings: Settings
-) -> Result:
+def _hold(contest: Contest, chosen: str, rows: Rows, plan: Plan, settings: Settings) -> Result:
     wanted = dict.fromkeys((SMALL, chosen))
     smaller = replace(
         contest,
@@ -62,8 +59,7 @@ def _hold(
         rules=(),
         make=lambda seed: {name: contest.make(seed)[name] for name in wanted},
     )
-    tests = test_cutoffs(until, calendar)
-    return hold(smaller, rows, tests, calendar, seed=settings.seed, step=lambda _text: None)
+    return hold(smaller, rows, plan, seed=settings.seed, step=lambda _text: None)
 
 
 def _figures(results: Mapping[str, Result], champions: Mapping[str, str]) -> list[Figure]:

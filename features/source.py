@@ -1,5 +1,6 @@
 """Everything that feature rows are built from, opened once and fixed for a whole run."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +22,8 @@ from features.lake import Lake
 from features.outcomes import Target
 from features.shop import read_event_types, read_facts, read_items, read_spec
 from features.spec import ATTENTION_ROLES, FeatureSpec
+
+SLOT_US = 15 * 60 * 1_000_000  # every zone's midnight lies between two of them
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,22 @@ def roles_with_items(lake: Lake, version: int, roles: Mapping[str, Role]) -> tup
         types = pc.unique(named.column("type").cast(pa.string())).to_pylist()
         found.update(role for name in types if (role := roles.get(str(name))) in ATTENTION_ROLES)
     return tuple(role for role in ATTENTION_ROLES if role in found)
+
+
+def known_slots(source: FeatureSource, until: datetime) -> tuple[Ints, Ints]:
+    """When something became known before `until`: quarter hours since 1970 in UTC, ascending, and events in each."""
+    limit_us = to_us(until)
+    counts: Counter[int] = Counter()
+    for bucket in range(source.lake.buckets):
+        events = source.lake.read_bucket(bucket, ["occurred_at", "received_at"], version=source.lake_version)
+        occurred, received = (
+            np.asarray(events.column(name).cast(pa.int64())) for name in ("occurred_at", "received_at")
+        )
+        known = np.maximum(occurred, received)
+        slots, here = np.unique(known[known < limit_us] // SLOT_US, return_counts=True)
+        counts.update(dict(zip(slots.tolist(), here.tolist(), strict=True)))
+    slots = np.array(sorted(counts), dtype=np.int64)
+    return slots, np.array([counts[slot] for slot in slots.tolist()], dtype=np.int64)
 
 
 def data_begins_at(source: FeatureSource, until: datetime) -> datetime:

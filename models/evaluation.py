@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -92,8 +92,9 @@ def compare(
     Whole customers are drawn with replacement: one who is drawn twice counts twice at every cutoff and for
     every label, since rows of one customer are not independent (cluster bootstrap; Davison and Hinkley, 1997,
     section 3.8). All models see the same draws, so that differences are paired. Labels without a positive
-    are left out of a mean over labels. Intervals are percentiles of the draws, moved so that their mean is
-    the estimate: somebody drawn twice ranks beside their own copy, which flatters every average precision.
+    are left out of a mean over labels, and cutoffs without any of a mean over cutoffs. Intervals are
+    percentiles of the draws, moved so that their mean is the estimate: somebody drawn twice ranks beside
+    their own copy, which flatters every average precision.
 
     Raises:
         InvalidInputError: A holdout lacks a model, or its frames differ in rows or columns.
@@ -106,7 +107,7 @@ def compare(
     ]
     # Shape (n_holdouts, n_models, 1 + n_resamples); the first weighting is the sample as it is.
     values = np.concatenate(blocks, axis=2)
-    means = values.mean(axis=0)
+    means = _mean_of_known(values)
     draws = pd.DataFrame(means[:, 1:].T, columns=models)
     cutoffs = {holdout.name: values[place, :, 0] for place, holdout in enumerate(holdouts)}
     table = pd.DataFrame({**cutoffs, "mean": means[:, 0]}, index=pd.Index(models, name="model"))
@@ -198,7 +199,18 @@ def _values(
             value = _METRICS[metric](y, score, weights_here)
             sums[place] += np.nan_to_num(value)
             counts[place] += ~np.isnan(value)
-    return np.divide(sums, counts, out=np.full_like(sums, np.nan), where=counts > 0)
+    return _ratio(sums, counts)
+
+
+def _mean_of_known(values: Floats) -> Floats:
+    """The mean over the first axis of what is no NaN; NaN where nothing is known."""
+    return _ratio(np.nan_to_num(values).sum(axis=0), (~np.isnan(values)).sum(axis=0))
+
+
+def _ratio(sums: Floats, counts: NDArray[Any]) -> Floats:
+    out = np.full_like(sums, np.nan)
+    np.divide(sums, counts, out=out, where=counts > 0)
+    return out
 
 
 def _labels(holdout: Holdout) -> Iterator[tuple[str, Floats, NDArray[np.bool_]]]:

@@ -176,6 +176,11 @@ class Registry:
         self.client.set_registered_model_alias(name, alias, str(chosen.version))
         return chosen
 
+    def demote(self, name: str, *, alias: str = CHAMPION) -> None:
+        """Takes the alias from whatever version carries it; nothing happens where none does."""
+        if self._aliased(name, alias) is not None:
+            self.client.delete_registered_model_alias(name, alias)
+
     def load(self, name: str, version: int | str = CHAMPION) -> Any:
         """The fitted estimator of a version or alias, as it was logged.
 

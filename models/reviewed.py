@@ -6,9 +6,6 @@ from models.arrays import Floats
 from models.boosting import general_columns
 from models.linear import Direction, LinearModel, Term, fit_logistic
 
-FEWEST_OF_EACH = 10
-"""Accepted and rejected customers that a tag needs before it is trained."""
-
 PENALTY = 10.0
 """Ten times scikit-learn's default: there are more columns than a reviewer decides in a day."""
 

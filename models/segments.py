@@ -58,7 +58,7 @@ class CustomerSegments(BaseEstimator):  # type: ignore[misc]  # scikit-learn pub
 
     The number of segments is the one with the highest silhouette among those whose smallest segment holds at
     least `min_share` of the customers and whose runs from other seeds agree (`min_stability`); when none
-    does, the most stable one.
+    does, the most stable one. There are always fewer segments than customers that differ.
 
     Args:
         columns: The features to group by.
@@ -103,8 +103,8 @@ class CustomerSegments(BaseEstimator):  # type: ignore[misc]  # scikit-learn pub
         values = numbers(X, self.columns)
         preparation = _preparation(self.columns, values)
         Z = preparation.prepared(values)
-        self._check_enough(Z)
-        runs = {k: self._runs(Z, k) for k in range(self.n_segments[0], self.n_segments[1] + 1)}
+        most = min(self.n_segments[1], self._distinct(Z) - 1)
+        runs = {k: self._runs(Z, k) for k in range(self.n_segments[0], most + 1)}
         self.candidates_ = tuple(self._judged(Z, labels) for labels, _ in runs.values())
         _, centres = runs[_chosen(self.candidates_)]
         labels = SegmentArrays(preparation, centres).predict(values)
@@ -170,14 +170,15 @@ class CustomerSegments(BaseEstimator):  # type: ignore[misc]  # scikit-learn pub
         check_is_fitted(self, "arrays_")
         return numbers(X, self.columns_)
 
-    def _check_enough(self, Z: Floats) -> None:
-        distinct = len(np.unique(Z, axis=0))
-        if distinct <= self.n_segments[1]:
+    def _distinct(self, Z: Floats) -> int:
+        distinct = _distinct(Z)
+        if distinct <= self.n_segments[0]:
             raise InvalidInputError(
-                "{distinct} customers that differ are too few for up to {n_segments} segments",
+                "{distinct} customers that differ are too few for {n_segments} segments or more",
                 distinct=distinct,
-                n_segments=self.n_segments[1],
+                n_segments=self.n_segments[0],
             )
+        return distinct
 
     def _runs(self, Z: Floats, n_segments: int) -> tuple[list[NDArray[np.int32]], Floats]:
         """Labels of each run `(n,)`, and the centres of the first."""
@@ -205,6 +206,20 @@ class CustomerSegments(BaseEstimator):  # type: ignore[misc]  # scikit-learn pub
         medians = pd.DataFrame(values).groupby(segment).median().reindex(range(n_segments))
         self.medians_ = medians.to_numpy(np.float64)
         self.names_ = name_segments(self.columns_, self.arrays_.centres)
+
+
+def distinct_behaviours(X: pd.DataFrame, columns: tuple[str, ...] = BEHAVIOUR) -> int:
+    """How many customers are left when those who look alike to the segments count once.
+
+    Raises:
+        InvalidInputError: A column is missing or not a number.
+    """
+    values = numbers(X, columns)
+    return _distinct(_preparation(columns, values).prepared(values))
+
+
+def _distinct(Z: Floats) -> int:
+    return len(np.unique(Z, axis=0))
 
 
 def _chosen(candidates: tuple[Candidate, ...]) -> int:

@@ -1,6 +1,6 @@
 """Candidates fitted on the past, compared on what came later, and one of them chosen."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -20,7 +20,7 @@ from models.evaluation import Choice, Comparison, Holdout, Metric, choose, compa
 from models.label_model import LabelModel
 from models.logistic import LogisticInterest
 from training.counted import Counted
-from training.cutoffs import Calendar, training_cutoffs
+from training.cutoffs import Plan
 from training.data import Rows
 
 Step = Callable[[Text], None]  # told what is being done
@@ -103,14 +103,12 @@ class Result:
         return comparison_table(self.comparison, self.slice_comparison)
 
 
-def hold(
-    contest: Contest, rows: Rows, cutoffs: Sequence[datetime], calendar: Calendar, *, seed: int, step: Step
-) -> Result:
-    """Fit every candidate before each cutoff, score the customers of that cutoff, compare and choose."""
+def hold(contest: Contest, rows: Rows, plan: Plan, *, seed: int, step: Step) -> Result:
+    """Fit every candidate before each test cutoff, score the customers of that cutoff, compare and choose."""
     holdouts = []
-    for cutoff in cutoffs:
+    for cutoff in plan.tests:
         step(Text("{model} at {cutoff}", {"model": contest.model, "cutoff": cutoff.date()}))
-        holdouts.append(_holdout(contest, rows, cutoff, calendar, seed))
+        holdouts.append(_holdout(contest, rows, plan, cutoff, seed))
     step(Text("{model}: intervals", {"model": contest.model}))
     comparison = compare(holdouts, default=contest.default, metric=contest.metric, seed=seed)
     slices = [holdout.sliced() for holdout in holdouts] if holdouts[0].new is not None else []
@@ -120,12 +118,12 @@ def hold(
 
 
 def fit_final(contest: Contest, name: str, rows: Rows, *, seed: int) -> LabelModel:
-    """The named candidate fitted on all rows whose outcome is known."""
+    """The named candidate fitted on all those rows."""
     return contest.make(seed)[name].fit(rows.X, rows.Y)
 
 
-def _holdout(contest: Contest, rows: Rows, cutoff: datetime, calendar: Calendar, seed: int) -> Holdout:
-    past, present = rows.at(training_cutoffs(cutoff, calendar)), rows.at([cutoff])
+def _holdout(contest: Contest, rows: Rows, plan: Plan, cutoff: datetime, seed: int) -> Holdout:
+    past, present = rows.at(plan.before(cutoff)), rows.at([cutoff])
     X, Y = (frame.droplevel("as_of") for frame in (present.X, present.Y))
     models = {name: model.fit(past.X, past.Y) for name, model in contest.make(seed).items()}
     scores = {name: model.predict_proba(X) for name, model in models.items()}

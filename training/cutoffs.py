@@ -1,14 +1,20 @@
 """Which instants a training learns from and is tested on; never does an outcome lie after what is known."""
 
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from core.clock import add_days, midnight
-from core.errors import NotReadyError
 
 TEST_CUTOFFS = 3
-DAYS_OF_HISTORY = 84  # the longest window that features count over
+MOST_CUTOFFS = 24
+"""A model learns from no more than so many, the latest: what was bought ten years ago says little of next month."""
+
+DAYS_OF_HISTORY = 84
+"""Before the first cutoff: the longest window that features count over."""
 
 
 @dataclass(frozen=True)
@@ -23,50 +29,96 @@ class Calendar:
         """Where the outcome window of a cutoff ends."""
         return add_days(cutoff, self.horizon_days, self.zone)
 
+    @property
+    def days_needed(self) -> int:
+        """How many days of data give at least one cutoff to learn from and a later one to test on."""
+        return DAYS_OF_HISTORY + 1 + 2 * self.horizon_days  # the first day is not a whole one
 
-def training_cutoffs(until: datetime, calendar: Calendar) -> list[datetime]:
-    """The month starts, oldest first, that have enough history and whose outcomes are all known at `until`.
 
-    Raises:
-        NotReadyError: The data before `until` is too short for a single one.
+@dataclass(frozen=True)
+class Plan:
+    """The cutoffs of one training until an instant, oldest first.
+
+    Attributes:
+        calendar: Of the shop.
+        until: Nothing that became known later is looked at.
+        grid: What the cutoffs are the starts of: months, weeks or days.
+        usable: Every cutoff with enough history whose outcomes are known at `until`.
+        tests: The last usable ones that leave one to learn from; none if the data is too short.
     """
+
+    calendar: Calendar
+    until: datetime
+    grid: str
+    usable: tuple[datetime, ...]
+    tests: tuple[datetime, ...]
+
+    def before(self, instant: datetime) -> list[datetime]:
+        """The cutoffs that a model may learn from at an instant: their outcomes were known by then."""
+        return [cutoff for cutoff in self.usable if self.calendar.end(cutoff) <= instant][-MOST_CUTOFFS:]
+
+    @cached_property
+    def final(self) -> list[datetime]:
+        """The cutoffs that the final model learns from."""
+        return self.before(self.until)
+
+    @cached_property
+    def cutoffs(self) -> list[datetime]:
+        """All cutoffs that rows are needed of."""
+        return sorted(
+            {*self.final, *self.tests, *(past for test in self.tests for past in self.before(test))}
+        )
+
+
+def plan_cutoffs(until: datetime, calendar: Calendar) -> Plan:
+    """The training's cutoffs: month starts, or where these give too few tests, week starts or days.
+
+    The coarsest grid with `TEST_CUTOFFS` tests is taken; without one, the grid with the most.
+    """
+    best = None
+    for grid in GRIDS:
+        plan = _on(grid, until, calendar)
+        if best is None or len(plan.tests) > len(best.tests):
+            best = plan
+        if len(best.tests) == TEST_CUTOFFS:
+            break
+    assert best is not None  # noqa: S101 (there are grids)
+    return best
+
+
+def _on(grid: str, until: datetime, calendar: Calendar) -> Plan:
     earliest = add_days(calendar.data_starts, DAYS_OF_HISTORY, calendar.zone)
-    found = [start for start in _month_starts(earliest, until, calendar) if calendar.end(start) <= until]
-    if not found:
-        raise _too_short(until, calendar)
-    return found
+    latest = add_days(until, -calendar.horizon_days, calendar.zone)
+    starts = _starts(GRIDS[grid], earliest, latest, calendar.zone)
+    usable = tuple(start for start in starts if calendar.end(start) <= until)
+    tests = [cutoff for cutoff in usable if calendar.end(usable[0]) <= cutoff]
+    return Plan(calendar, until, grid, usable, tuple(tests[-TEST_CUTOFFS:]))
 
 
-def test_cutoffs(until: datetime, calendar: Calendar) -> list[datetime]:
-    """The last training cutoffs, oldest first, that leave at least one earlier cutoff to learn from.
-
-    Raises:
-        NotReadyError: The data before `until` is too short for a single one.
-    """
-    usable = training_cutoffs(until, calendar)
-    later = [cutoff for cutoff in usable[1:] if calendar.end(usable[0]) <= cutoff]
-    if not later:
-        raise _too_short(until, calendar)
-    return later[-TEST_CUTOFFS:]
-
-
-def _too_short(until: datetime, calendar: Calendar) -> NotReadyError:
-    return NotReadyError(
-        "The data is too short to train until {until}: it begins on {start}, and a training needs {history} days "
-        "of history, then a month's first day with {horizon} days of outcomes to learn from, then another to "
-        "compare the models on",
-        until=until.astimezone(calendar.zone).date(),
-        start=calendar.data_starts.astimezone(calendar.zone).date(),
-        history=DAYS_OF_HISTORY,
-        horizon=calendar.horizon_days,
-    )
-
-
-def _month_starts(first: datetime, last: datetime, calendar: Calendar) -> list[datetime]:
-    day = first.astimezone(calendar.zone).date().replace(day=1)
-    found = []
-    while (start := midnight(day, calendar.zone)) <= last:
+def _starts(
+    following: Callable[[date], date], first: datetime, last: datetime, zone: ZoneInfo
+) -> Iterator[datetime]:
+    """Local midnights of the grid from `first` to a day after `last`."""
+    day = following(first.astimezone(zone).date() - timedelta(days=1))
+    while (start := midnight(day, zone)) <= last + timedelta(days=1):
         if start >= first:
-            found.append(start)
-        day = (day + timedelta(days=32)).replace(day=1)
-    return found
+            yield start
+        day = following(day)
+
+
+def _next_month(day: date) -> date:
+    return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+
+
+def _next_week(day: date) -> date:
+    return day + timedelta(days=7 - day.weekday())
+
+
+def _next_day(day: date) -> date:
+    return day + timedelta(days=1)
+
+
+GRIDS: Mapping[str, Callable[[date], date]] = MappingProxyType(
+    {"months": _next_month, "weeks": _next_week, "days": _next_day}
+)
+"""From coarse to fine: the start that follows a day."""

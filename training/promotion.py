@@ -1,21 +1,34 @@
 """Makes trained models the ones that serve."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from core.errors import NotReadyError
+from core.language import Text
 from core.settings import Settings
 from features.kernel import column_names
 from features.source import FeatureSource
 from models.churn import RISK_LEVELS
-from models.inputs import wanted_columns
+from models.inputs import PARTS, wanted_columns
 from models.registry import ModelVersion, Registry
-from models.release import load_release
-from models.release_manifest import Names, Origin, ReleaseFacts, RiskEntry, SegmentEntry, TagEntry
+from models.release import BrokenReleaseError, load_release
+from models.release_manifest import (
+    Names,
+    Origin,
+    RefusalEntry,
+    ReleaseFacts,
+    RiskEntry,
+    SegmentEntry,
+    TagEntry,
+)
 from models.release_write import check_release, make_current, write_release
 from models.segments import CustomerSegments
 from tags.taxonomy import Taxonomy
+from training.gates import Gate
+from training.preflight import Finding
 
 
 def promote(
@@ -26,22 +39,59 @@ def promote(
     estimators: Mapping[str, Any],
     versions: Mapping[str, ModelVersion],
     present: pd.DataFrame,
+    refusals: Sequence[Finding] = (),
 ) -> str:
     """The id of the release of these versions, now serving; the alias `champion` names them in MLflow.
 
     The release is written and compared with the registered estimators first, then the aliases move, then it is
-    made current: whenever the process dies, what serves is whole, and training again mends the rest.
+    made current: whenever the process dies, what serves is whole, and training again mends the rest. A part that
+    is not among the versions loses the alias: what it names is what serves.
 
     Raises:
         ConflictError: The release predicts something else than the estimators.
     """
-    facts = _facts(source, taxonomy, estimators, versions)
+    facts = _facts(source, taxonomy, estimators, versions, refusals)
     release_id = write_release(settings.releases_path, facts, estimators)
     check_release(load_release(settings.releases_path, release_id), estimators, present)
     for name, version in versions.items():
         registry.promote(name, version.version)
+    for part in set(PARTS).difference(versions):
+        registry.demote(part)
     make_current(settings.releases_path, release_id)
     return release_id
+
+
+def withdrawn(settings: Settings, estimators: Mapping[str, Any]) -> tuple[Gate, ...]:
+    """One line, which blocks nothing, for each part and tag that serves now and will not after the promotion."""
+    try:
+        facts = load_release(settings.releases_path).facts
+    except (NotReadyError, BrokenReleaseError):
+        return ()  # nothing serves
+    keys = {tag for part in ("interest", "reviewed") if part in estimators for tag in estimators[part].tags_}
+    parts = [
+        Gate(
+            Text("{model}: served before", {"model": part}),
+            passed=False,
+            blocks=False,
+            finding=Text(
+                "version {version} of {model} served until now; this release has no model of it",
+                {"version": origin.version, "model": part},
+            ),
+        )
+        for part, origin in facts.origins.items()
+        if part not in estimators
+    ]
+    tags = [
+        Gate(
+            Text("{tag}: predicted before", {"tag": entry.key}),
+            passed=False,
+            blocks=False,
+            finding=Text("tag {tag} was predicted until now and is no more", {"tag": entry.key}),
+        )
+        for entry in facts.tags
+        if entry.key not in keys
+    ]
+    return (*parts, *tags)
 
 
 def _facts(
@@ -49,6 +99,7 @@ def _facts(
     taxonomy: Taxonomy,
     estimators: Mapping[str, Any],
     versions: Mapping[str, ModelVersion],
+    refusals: Sequence[Finding],
 ) -> ReleaseFacts:
     tagging = [estimators[part] for part in ("interest", "reviewed") if part in estimators]
     keys = [tag for model in tagging for tag in model.tags_]
@@ -66,8 +117,14 @@ def _facts(
             RiskEntry(key=level.key, at_least=level.at_least, names=Names(en=level.en, zh=level.zh))
             for level in RISK_LEVELS
         ),
-        segments=_segments(estimators["segments"]),
+        segments=_segments(estimators["segments"]) if "segments" in estimators else (),
+        refusals=tuple(_refusal(finding) for finding in refusals),
     )
+
+
+def _refusal(finding: Finding) -> RefusalEntry:
+    said = Names(en=finding.text.render("en"), zh=finding.text.render("zh"))
+    return RefusalEntry(part=finding.part, tag=finding.tag, code=finding.need.code, said=said)
 
 
 def _tag(taxonomy: Taxonomy, key: str) -> TagEntry:
@@ -79,7 +136,10 @@ def _segments(segments: CustomerSegments) -> tuple[SegmentEntry, ...]:
     profile = segments.profile_
     entries = []
     for name, (_, row) in zip(segments.names_, profile.iterrows(), strict=True):
-        typical = {str(column): float(row[column]) for column in segments.columns_}
+        # A shop that knows no amounts has no typical discount.
+        typical = {
+            str(column): None if np.isnan(row[column]) else float(row[column]) for column in segments.columns_
+        }
         entries.append(
             SegmentEntry(
                 key=name.key,

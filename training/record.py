@@ -1,5 +1,6 @@
 """What a training leaves in MLflow: parameters, figures, tables and plots."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,19 +12,21 @@ from models.plots_inside import segments_figure, weights_figure
 from models.registry import Run
 from models.segments import CustomerSegments
 from training.contest import Result
-from training.cutoffs import Calendar, test_cutoffs, training_cutoffs
+from training.cutoffs import Plan
+from training.preflight import Finding
 from training.reviewed import ReviewedResult
 
 
-def record_contest(run: Run, result: Result, final: Any, calendar: Calendar, until: datetime) -> None:
+def record_contest(run: Run, result: Result, final: Any, plan: Plan) -> None:
     """A contest: one child run a candidate, and in the run itself the choice, figures by tag, and plots."""
     chosen = result.choice.promoted
     run.params(
         {
             "model": chosen,
             **_parameters(final),
-            "training_cutoffs": _dates(training_cutoffs(until, calendar)),
-            "test_cutoffs": _dates(test_cutoffs(until, calendar)),
+            "cutoffs_are": plan.grid,
+            "training_cutoffs": _dates(plan.final),
+            "test_cutoffs": _dates(plan.tests),
         }
     )
     for name, row in result.table.iterrows():
@@ -63,6 +66,28 @@ def record_reviewed(run: Run, result: ReviewedResult) -> None:
     run.document("left_out", {left.tag: vars(left) for left in result.left_out})
 
 
+def record_preflight(run: Run, findings: Sequence[Finding]) -> None:
+    """What was held against the needs of one model: everything in `preflight.json`, refusals as tags."""
+    refused = [finding for finding in findings if not finding.passed]
+    if tags := ", ".join(dict.fromkeys(finding.tag for finding in refused if finding.tag)):
+        run.tags({"refused_tags": tags})
+    if whole := [finding for finding in refused if not finding.tag]:
+        run.tags({"refused": whole[0].need.code, "refused_because": str(whole[0].text)})
+    run.document("preflight", {"checks": [_checked(finding) for finding in findings]})
+
+
+def _checked(finding: Finding) -> dict[str, object]:
+    said = None if finding.passed else {"en": finding.text.render("en"), "zh": finding.text.render("zh")}
+    return {
+        "tag": finding.tag,
+        "check": finding.need.code,
+        "found": finding.found,
+        "least": finding.least,
+        "passed": finding.passed,
+        "refused_because": said,
+    }
+
+
 def _figures(metric: str, row: Any) -> dict[str, float]:
     """A candidate's row, each figure named by the metric: `macro_ap/mean`, `macro_ap/2017-10-01`."""
     return {f"{metric}/{name}": float(value) for name, value in row.items() if value == value}  # noqa: PLR0124
@@ -72,7 +97,7 @@ def _parameters(estimator: Any) -> dict[str, object]:
     return dict(estimator.get_params())
 
 
-def _dates(cutoffs: list[datetime]) -> str:
+def _dates(cutoffs: Sequence[datetime]) -> str:
     return ", ".join(str(cutoff.date()) for cutoff in cutoffs)
 
 

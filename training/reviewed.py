@@ -15,10 +15,12 @@ from features.kernel import column_names
 from features.online import OnlineFeatures
 from features.source import FeatureSource
 from models.metrics import metrics_by_tag
-from models.reviewed import FEWEST_OF_EACH, ReviewedTags
+from models.needs import DECISIONS
+from models.reviewed import ReviewedTags
 from review.decisions import ReviewLabel, read_labels
 from tags.taxonomy import ReviewedOutcome, Tag, Taxonomy
 from training.data import Rows
+from training.preflight import Finding
 
 FOLDS = 5
 
@@ -30,6 +32,13 @@ class LeftOut:
     tag: str
     accepted: int
     rejected: int
+
+    @property
+    def finding(self) -> Finding:
+        """What is missing to train it."""
+        fewer = min(self.accepted, self.rejected)
+        values = {"accepted": self.accepted, "rejected": self.rejected}
+        return Finding("reviewed", DECISIONS, fewer, DECISIONS.least, self.tag, values)
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +57,7 @@ class ReviewedResult:
 def train_reviewed(
     taxonomy: Taxonomy, source: FeatureSource, store: Store, until: datetime
 ) -> ReviewedResult:
-    """Learns each reviewed tag that has at least `FEWEST_OF_EACH` accepted and rejected customers."""
+    """Learns each reviewed tag that has enough accepted and rejected customers (`DECISIONS`)."""
     with store.read() as connection:
         labels = read_labels(connection, [tag.key for tag in taxonomy.reviewed_tags], until=until)
     rows = _rows([tag.key for tag in taxonomy.reviewed_tags], labels, source, store)
@@ -64,7 +73,7 @@ def train_reviewed(
 def _split(tags: Sequence[Tag], Y: pd.DataFrame) -> tuple[list[Tag], tuple[LeftOut, ...]]:
     """The tags with enough customers of both kinds, and the others with their counts."""
     counted = [LeftOut(tag.key, _customers(Y, tag.key, 1.0), _customers(Y, tag.key, 0.0)) for tag in tags]
-    short = tuple(found for found in counted if min(found.accepted, found.rejected) < FEWEST_OF_EACH)
+    short = tuple(found for found in counted if min(found.accepted, found.rejected) < DECISIONS.least)
     return [tag for tag in tags if tag.key not in {missing.tag for missing in short}], short
 
 

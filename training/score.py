@@ -7,6 +7,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from core.errors import NotReadyError
 from core.settings import Settings
 from core.storage import Store
 from features.blocks import Progress
@@ -39,8 +40,9 @@ def score(
 
     `population` narrows the rows to those that a model is evaluated on: who did in the last 84 days what the tags'
     outcomes count (interest), or had an order in the last 56 (churn). `churn` is NaN for customers without an order
-    in the last 56 days. `versions` names a version of a model instead of its champion. Memory is bounded by a bucket
-    of the lake, some thousand customers' features and the scores.
+    in the last 56 days. What no promoted model predicts is missing: a tag's column, or every value of `churn`,
+    `segment` and `membership`. `versions` names a version of a model instead of its champion. Memory is bounded by a
+    bucket of the lake, some thousand customers' features and the scores.
 
     Raises:
         NotReadyError: Nothing was loaded or trained yet.
@@ -60,29 +62,46 @@ def score(
 def _load(settings: Settings, versions: Mapping[str, str]) -> dict[str, Any]:
     """The models to score with: the versions named, else the champions."""
     registry = Registry(settings.tracking_uri, settings.artifacts_path)
-    return {
+    models = {
         name: registry.load(name, versions.get(name, CHAMPION))
         for name in PARTS
-        if name != "reviewed" or registry.champion(name)
+        if name in versions or registry.champion(name)
     }
+    if not models:
+        raise NotReadyError("No model has been promoted yet: run `tagloop train`")
+    return models
 
 
 def _scores(models: Mapping[str, Any], frame: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
-    tagging = [models[name].predict_proba(frame) for name in ("interest", "reviewed") if name in models]
-    tags = pd.concat(tagging, axis=1).add_prefix("tag__")
-    churn = models["churn"].predict_proba(frame).iloc[:, 0]
-    degrees = models["segments"].membership(frame)
-    shopping = frame[f"baskets_{CHURN_ACTIVE_DAYS}d"] > 0
+    tags = [models[name].predict_proba(frame) for name in ("interest", "reviewed") if name in models]
     return pd.concat(
         [
             pd.Series(pd.Timestamp(as_of).tz_convert("UTC"), index=frame.index, name="as_of"),
-            tags,
-            churn.where(shopping, np.nan).rename("churn"),
-            degrees.idxmax(axis=1).rename("segment"),
-            degrees.max(axis=1).rename("membership"),
+            *(of_model.add_prefix("tag__") for of_model in tags),
+            _churn(models.get("churn"), frame),
+            *_segment(models.get("segments"), frame),
         ],
         axis=1,
     )
+
+
+def _churn(model: Any, frame: pd.DataFrame) -> "pd.Series[float]":
+    if model is None:
+        return pd.Series(np.nan, index=frame.index, name="churn")
+    active = frame[f"baskets_{CHURN_ACTIVE_DAYS}d"] > 0
+    scores: pd.Series[float] = model.predict_proba(frame).iloc[:, 0]
+    return scores.where(active, np.nan).rename("churn")
+
+
+def _segment(model: Any, frame: pd.DataFrame) -> "list[pd.Series[Any]]":
+    """The nearest segment, and the degree to which a customer belongs there."""
+    degrees = (
+        pd.DataFrame(np.nan, index=frame.index, columns=[""]) if model is None else model.membership(frame)
+    )
+    nearest = (
+        degrees.idxmax(axis=1) if model is not None and len(degrees) else pd.Series(None, frame.index, object)
+    )
+    return [nearest.rename("segment"), degrees.max(axis=1).rename("membership")]
 
 
 def _asked(frame: pd.DataFrame, population: Population, activity: tuple[str, ...]) -> "pd.Series[bool]":

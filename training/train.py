@@ -1,4 +1,4 @@
-"""One training: rows, contests, final models, gates, registered versions and a release."""
+"""One training: preflight, contests, final models, gates, registered versions and a release."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -16,18 +16,19 @@ from features.contract import Role
 from features.flush import flush
 from features.lake import Lake
 from features.outcomes import Horizon
-from features.source import FeatureSource, data_begins_at, open_source
+from features.source import FeatureSource, open_source
 from models.packaging import code_version
 from models.registry import ModelVersion, Registry
 from models.segments import CustomerSegments
 from tags.taxonomy import Taxonomy
 from training.contest import CHURN, Contest, Result, fit_final, hold, interest_contest
 from training.counted import counted
-from training.cutoffs import Calendar, test_cutoffs, training_cutoffs
-from training.data import Rows, churn_rows, interest_rows
+from training.cutoffs import Calendar, Plan, plan_cutoffs
 from training.gates import Gate, beats_the_rules, gives_probabilities, online_equals_offline
-from training.promotion import promote
-from training.record import record_contest, record_reviewed, record_segments
+from training.period import known_period
+from training.preflight import Finding, Preflight, RefusedError, check
+from training.promotion import promote, withdrawn
+from training.record import record_contest, record_preflight, record_reviewed, record_segments
 from training.reviewed import ReviewedResult, train_reviewed
 
 Steps = Callable[[Text, int, int], None]  # what is being done, which step it is, how many there are
@@ -36,12 +37,26 @@ OTHER_STEPS = 4  # segments, reviewed tags, MLflow, promotion
 
 @dataclass(frozen=True, eq=False)
 class Report:
-    """What a training did; `release_id` is None when it was not promoted."""
+    """What a training did; `release_id` is None when it was not promoted.
 
+    Attributes:
+        asked: Until when it was asked for.
+        until: Until when it was done: the same, or where the data ends.
+        contests: By model; a refused one is missing.
+        segments: None if they were refused.
+        reviewed: The tags that only reviewers know.
+        refusals: What was not trained, and why.
+        gates: What had to hold, and what a promotion changed.
+        versions: What was registered, by part.
+        release_id: What serves now.
+    """
+
+    asked: datetime
     until: datetime
     contests: Mapping[str, Result]
-    segments: CustomerSegments
+    segments: CustomerSegments | None
     reviewed: ReviewedResult
+    refusals: tuple[Finding, ...]
     gates: tuple[Gate, ...]
     versions: Mapping[str, ModelVersion]
     release_id: str | None
@@ -53,6 +68,11 @@ class Trained:
 
     estimators: dict[str, Any] = field(default_factory=dict)
     examples: dict[str, pd.DataFrame] = field(default_factory=dict)
+
+    def add(self, name: str, estimator: Any, X: pd.DataFrame) -> None:
+        """Keep a fitted estimator with a few of the rows that it learned from."""
+        self.estimators[name] = estimator
+        self.examples[name] = X.head(5)
 
 
 def train(
@@ -67,17 +87,21 @@ def train(
 ) -> Report:
     """Train everything from what was known at `until`, compare, register in MLflow, and promote if the gates pass.
 
-    Features, labels and outcomes after `until` are not looked at. The same lake version, taxonomy, code and seed
-    give the same figures.
+    Features, labels and outcomes after `until` are not looked at, and where the data ends before, the training ends
+    there too: days of which nothing is known must not count as days on which nobody bought. A model without the data
+    that it needs is refused and reported, and the rest is trained. The same lake version, taxonomy, code and seed give
+    the same figures.
 
     Raises:
-        NotReadyError: No data was loaded, or it is too short.
+        NotReadyError: No data was loaded.
+        RefusedError: No model has the data that it needs; each reason is named.
     """
     flush(store, Lake(settings.lake_path, buckets=settings.lake_buckets))
     source = open_source(settings, store, taxonomy.groups, targets=taxonomy.targets)
-    return _Training(settings, store, taxonomy, source, until, step).run(
-        progress, promote_if_good=promote_if_good
-    )
+    period = known_period(source, settings, until)
+    calendar = Calendar(settings.zone, settings.horizon_days, period.starts)
+    training = _Training(settings, store, taxonomy, source, plan_cutoffs(period.ends, calendar), step)
+    return training.run(until, progress, promote_if_good=promote_if_good)
 
 
 class _Training:
@@ -89,17 +113,18 @@ class _Training:
         store: Store,
         taxonomy: Taxonomy,
         source: FeatureSource,
-        until: datetime,
+        plan: Plan,
         step: Steps,
     ) -> None:
         self.settings = settings
         self.store = store
         self.taxonomy = taxonomy
         self.source = source
-        self.until = until
+        self.plan = plan
+        self.until = plan.until
         self._tell = step
         self._done = 0
-        self.calendar = Calendar(settings.zone, settings.horizon_days, data_begins_at(source, until))
+        self._total = OTHER_STEPS
         self.counted = counted(source)
         looked_at = Role.INTEREST in source.spec.attention
         self.interest = interest_contest(self.counted, looked_at=looked_at)
@@ -109,26 +134,28 @@ class _Training:
             "taxonomy_version": taxonomy.version,
             "feature_schema_version": source.spec.schema_version,
             "code_version": code_version(),
-            "until": until.isoformat(),
+            "until": plan.until.isoformat(),
         }
 
-    def run(self, progress: Progress | None, *, promote_if_good: bool) -> Report:
+    def run(self, asked: datetime, progress: Progress | None, *, promote_if_good: bool) -> Report:
         panel = self._panel(progress)
         present = panel.at(self.until).features
-        contests = {contest.model: self._hold(contest, panel) for contest in (self.interest, CHURN)}
-        trained = self._fit(contests, panel, present)
-        self.step(Text("Reviewed tags"))
+        tags = [tag.key for tag in self.taxonomy.outcome_tags]
+        preflight = check(self.plan, panel, tags, present, self.counted)
         reviewed = train_reviewed(self.taxonomy, self.source, self.store, self.until)
-        if reviewed.model is not None and reviewed.rows is not None:
-            trained.estimators["reviewed"] = reviewed.model
-            trained.examples["reviewed"] = reviewed.rows.X.head(5)
+        refusals = (*preflight.refusals, *(left.finding for left in reviewed.left_out))
+        taking_part = [contest for contest in (self.interest, CHURN) if contest.model in preflight.rows]
+        if not taking_part and preflight.active is None and reviewed.model is None:
+            raise RefusedError(refusals)
+        self._total += len(taking_part) * (len(self.plan.tests) + 2)
+        contests = {contest.model: self._hold(contest, preflight) for contest in taking_part}
+        trained = self._fit(contests, preflight, reviewed)
         gates = self._gates(contests, trained, present)
-        self.step(Text("Versions to MLflow"))
-        versions = self._register(contests, trained, reviewed)
-        good = all(gate.passed or not gate.blocks for gate in gates)
+        versions = self._register(contests, trained, reviewed, preflight)
         release_id = None
-        if promote_if_good and good:
+        if promote_if_good and all(gate.passed or not gate.blocks for gate in gates):
             self.step(Text("Promotion"))
+            gates = (*gates, *withdrawn(self.settings, trained.estimators))
             release_id = promote(
                 self.settings,
                 self.registry,
@@ -137,46 +164,49 @@ class _Training:
                 trained.estimators,
                 versions,
                 present,
+                refusals,
             )
         return Report(
-            self.until, contests, trained.estimators["segments"], reviewed, gates, versions, release_id
+            asked=asked,
+            until=self.until,
+            contests=contests,
+            segments=trained.estimators.get("segments"),
+            reviewed=reviewed,
+            refusals=refusals,
+            gates=gates,
+            versions=versions,
+            release_id=release_id,
         )
 
     def step(self, text: Text) -> None:
         """Tell what is being done, and which of how many steps it is."""
         self._done += 1
-        total = 2 * (len(test_cutoffs(self.until, self.calendar)) + 2) + OTHER_STEPS
-        self._tell(text, self._done, total)
+        self._tell(text, self._done, self._total)
 
     def _panel(self, progress: Progress | None) -> Panel:
-        cutoffs = [*training_cutoffs(self.until, self.calendar), self.until]
+        cutoffs = [*self.plan.cutoffs, self.until] if self.plan.tests else [self.until]
         horizon = Horizon(self.settings.horizon_days, self.until)
         return build_panel(self.source, cutoffs, horizon=horizon, progress=progress)
 
-    def rows(self, contest: Contest, panel: Panel) -> Rows:
-        """What the contest's models learn from."""
-        if contest is CHURN:
-            return churn_rows(panel)
-        tags = [tag.key for tag in self.taxonomy.outcome_tags]
-        return interest_rows(panel, tags, self.counted.activity)
+    def _hold(self, contest: Contest, preflight: Preflight) -> Result:
+        rows = preflight.rows[contest.model]
+        return hold(contest, rows, self.plan, seed=self.settings.seed, step=self.step)
 
-    def _hold(self, contest: Contest, panel: Panel) -> Result:
-        tests = test_cutoffs(self.until, self.calendar)
-        rows = self.rows(contest, panel)
-        return hold(contest, rows, tests, self.calendar, seed=self.settings.seed, step=self.step)
-
-    def _fit(self, contests: Mapping[str, Result], panel: Panel, present: pd.DataFrame) -> Trained:
+    def _fit(self, contests: Mapping[str, Result], preflight: Preflight, reviewed: ReviewedResult) -> Trained:
         trained = Trained()
-        for contest in (self.interest, CHURN):
-            self.step(Text("{model}: final model", {"model": contest.model}))
-            rows = self.rows(contest, panel)
-            chosen = contests[contest.model].choice.promoted
-            trained.estimators[contest.model] = fit_final(contest, chosen, rows, seed=self.settings.seed)
-            trained.examples[contest.model] = rows.X.head(5)
+        for name, result in contests.items():
+            self.step(Text("{model}: final model", {"model": name}))
+            rows = preflight.rows[name].at(self.plan.final)
+            trained.add(
+                name, fit_final(result.contest, result.choice.promoted, rows, seed=self.settings.seed), rows.X
+            )
         self.step(Text("Segments"))
-        columns, grouped = self.counted.to_segment(present)
-        trained.estimators["segments"] = CustomerSegments(columns, seed=self.settings.seed).fit(grouped)
-        trained.examples["segments"] = grouped.head(5)
+        if preflight.active is not None:
+            segments = CustomerSegments(preflight.behaviour, seed=self.settings.seed).fit(preflight.active)
+            trained.add("segments", segments, preflight.active)
+        self.step(Text("Reviewed tags"))
+        if reviewed.model is not None and reviewed.rows is not None:
+            trained.add("reviewed", reviewed.model, reviewed.rows.X)
         return trained
 
     def _gates(
@@ -187,14 +217,26 @@ class _Training:
         return (*rules, *outputs, online_equals_offline(present, self.until, self.source, self.store))
 
     def _register(
-        self, contests: Mapping[str, Result], trained: Trained, reviewed: ReviewedResult
+        self,
+        contests: Mapping[str, Result],
+        trained: Trained,
+        reviewed: ReviewedResult,
+        preflight: Preflight,
     ) -> dict[str, ModelVersion]:
+        """A run for each part; one that was refused has a run too, that says why, and no version."""
+        self.step(Text("Versions to MLflow"))
+        refused = {finding.part for finding in preflight.refusals}.difference(trained.estimators)
         versions = {}
-        for name, estimator in trained.estimators.items():
+        for name in (*trained.estimators, *sorted(refused)):
             with self.registry.run(name, f"{name} until {self.until.date()}", tags=self.made_from) as run:
                 run.params({"seed": self.settings.seed, "horizon_days": self.settings.horizon_days})
+                findings = [finding for finding in preflight.findings if finding.part == name]
+                record_preflight(run, findings)
+                if name in refused:
+                    continue
+                estimator = trained.estimators[name]
                 if name in contests:
-                    record_contest(run, contests[name], estimator, self.calendar, self.until)
+                    record_contest(run, contests[name], estimator, self.plan)
                 elif name == "reviewed":
                     record_reviewed(run, reviewed)
                 else:

@@ -13,8 +13,9 @@ from core.storage import open_store
 from features import counters
 from features.lake import BULK_APP, LIVE_APP, Lake
 from models.boosting import load_lightgbm
+from models.inputs import PARTS
 from models.registry import Registry
-from models.release import load_release
+from models.release import current_release_id, load_release
 from tagloop.console import Terminal
 from tagloop.session import read_settings
 from tags.taxonomy import load_taxonomy
@@ -39,6 +40,7 @@ def add(app: typer.Typer, terminal: Terminal) -> None:
         failed = [check for check in CHECKS if not _passes(check, settings, terminal)]
         if failed:
             raise typer.Exit(1)
+        _tell_refused(settings, terminal)
         terminal.line("Everything is sound")
 
 
@@ -129,7 +131,25 @@ def _release(settings: Settings) -> str:
                 serving=origin.version,
                 champion=champion.version if champion else "-",
             )
+    for name in set(PARTS).difference(release.facts.origins):
+        if champion := registry.champion(name):
+            raise NotReadyError(
+                "MLflow's champion of {name} is version {champion}, but what serves has no model of it: run "
+                "`tagloop train`",
+                name=name,
+                champion=champion.version,
+            )
     return release.release_id
+
+
+def _tell_refused(settings: Settings, terminal: Terminal) -> None:
+    """What the release that serves does not predict, as its training said."""
+    if current_release_id(settings.releases_path) is None:
+        return
+    for refusal in load_release(settings.releases_path).facts.refusals:
+        what = f"{refusal.part}.{refusal.tag}" if refusal.tag else refusal.part
+        why = refusal.said.zh if terminal.language == "zh" else refusal.said.en
+        terminal.line("Not predicted: {what}. {why}", what=what, why=why)
 
 
 CHECKS = (

@@ -6,6 +6,7 @@ from typing import Annotated, cast, get_args
 import typer
 
 from core.errors import InvalidInputError
+from models.inputs import PARTS
 from tagloop.commands.features import check_output, write_frame
 from tagloop.console import Terminal
 from tagloop.session import NOW, open_session
@@ -63,9 +64,11 @@ def parse_versions(texts: list[str]) -> dict[str, str]:
     versions = {}
     for text in texts:
         name, equals, version = text.partition("=")
-        if name not in {"interest", "churn", "segments"} or not equals or not version:
+        if name not in PARTS or not equals or not version:
             raise InvalidInputError(
-                "--model-version: expected interest=N, churn=N or segments=N, got {got}", got=repr(text)
+                "--model-version: expected PART=N with one of {parts}, got {got}",
+                parts=", ".join(PARTS),
+                got=repr(text),
             )
         versions[name] = version
     return versions

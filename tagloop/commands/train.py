@@ -1,6 +1,7 @@
 """`tagloop train`: train, compare, register, promote."""
 
 import sys
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,10 +11,14 @@ import typer
 
 from core.language import Text
 from models.registry import Registry
+from models.segments import CustomerSegments
 from tagloop.console import Terminal
 from tagloop.session import NOW, Session, open_session
 from training.contest import Result
+from training.preflight import Finding, RefusedError
 from training.train import Report, train
+
+LONG_AGO_DAYS = 28  # nobody is active any more by then
 
 
 def add(app: typer.Typer, terminal: Terminal) -> None:
@@ -34,7 +39,12 @@ def add(app: typer.Typer, terminal: Terminal) -> None:
     ) -> None:
         with open_session() as session:
             instant = session.instant(until, field="--until")
-            report = run(session, instant, terminal, promote=until == NOW if promote is None else promote)
+            try:
+                report = run(session, instant, terminal, promote=until == NOW if promote is None else promote)
+            except RefusedError as error:
+                if json:
+                    terminal.json({"until": instant.isoformat(), "refused": refusals_as_json(error.refusals)})
+                raise
         if json:
             terminal.json(as_json(report))
         else:
@@ -61,19 +71,17 @@ def run(session: Session, until: datetime, terminal: Terminal, *, promote: bool)
 
 
 def show(report: Report, terminal: Terminal) -> None:
-    """Print the comparison tables, the segments, the gates and what was registered."""
+    """Print the comparison tables, the segments, what was refused, the gates and what was registered."""
+    _until(report, terminal)
     for name, result in report.contests.items():
         title = {"interest": "Interest: macro average precision", "churn": "Churn: AUC"}[name]
         _comparison(title, result.table, result.choice.promoted, terminal)
         _steps(result, terminal)
-    _segments(report, terminal)
-    for left in report.reviewed.left_out:
-        terminal.line(
-            "Tag {tag} waits for reviewers: {accepted} accepted and {rejected} rejected so far, 10 of each are needed",
-            tag=left.tag,
-            accepted=left.accepted,
-            rejected=left.rejected,
-        )
+    if report.segments is not None:
+        _segments(report.segments, terminal)
+    for refusal in report.refusals:
+        why = refusal.text.render(terminal.language)
+        terminal.mark(terminal.say("{what} is not trained: {why}", what=refusal.name, why=why), good=False)
     for gate in report.gates:
         said = f"{gate.name.render(terminal.language)}: {gate.finding.render(terminal.language)}"
         terminal.mark(said, good=gate.passed)
@@ -86,6 +94,22 @@ def show(report: Report, terminal: Terminal) -> None:
         )
     else:
         terminal.line("Registered, not promoted: {versions}", versions=versions)
+
+
+def _until(report: Report, terminal: Terminal) -> None:
+    """Say that the data ends before the day that was asked for, and what follows when that is long ago."""
+    days = (report.asked - report.until).days
+    if days:
+        terminal.line(
+            "Trained until {until}: nothing is known of the {days} days from then on",
+            until=report.until.date(),
+            days=days,
+        )
+    if days >= LONG_AGO_DAYS:
+        terminal.line(
+            'To serve this data as if that were today, set clock = "fixed" and clock_instant = {until} in tagloop.toml',
+            until=report.until.date(),
+        )
 
 
 def _comparison(title: str, table: pd.DataFrame, chosen: str, terminal: Terminal) -> None:
@@ -126,18 +150,18 @@ def _interval(row: "pd.Series[float]") -> str:
     return f"{row['difference']:+.3f} ({row['difference_low']:+.3f} {row['difference_high']:+.3f})"
 
 
-def _segments(report: Report, terminal: Terminal) -> None:
-    profile = report.segments.profile_
+def _segments(segments: CustomerSegments, terminal: Terminal) -> None:
+    profile = segments.profile_
     rows = [
         (
             name.zh if terminal.language == "zh" else name.en,
             int(row["customers"]),
             f"{row['share']:.0%}",
-            *(f"{row[column]:.3g}" for column in report.segments.columns_),
+            *(f"{row[column]:.3g}" for column in segments.columns_),
         )
-        for name, (_, row) in zip(report.segments.names_, profile.iterrows(), strict=True)
+        for name, (_, row) in zip(segments.names_, profile.iterrows(), strict=True)
     ]
-    names = [SHORT_NAMES.get(column, column) for column in report.segments.columns_]
+    names = [SHORT_NAMES.get(column, column) for column in segments.columns_]
     terminal.table("Segments (medians)", ["segment", "customers", "share", *names], rows)
 
 
@@ -162,8 +186,23 @@ def as_json(report: Report) -> dict[str, Any]:
             for name, result in report.contests.items()
         },
         "gates": [{"name": str(g.name), "passed": g.passed, "finding": str(g.finding)} for g in report.gates],
-        "left_out": [left.tag for left in report.reviewed.left_out],
+        "refused": refusals_as_json(report.refusals),
     }
+
+
+def refusals_as_json(refusals: Sequence[Finding]) -> list[dict[str, Any]]:
+    """What was not trained, for a program."""
+    return [
+        {
+            "part": one.part,
+            "tag": one.tag,
+            "code": one.need.code,
+            "found": one.found,
+            "least": one.least,
+            "because": {"en": one.text.render("en"), "zh": one.text.render("zh")},
+        }
+        for one in refusals
+    ]
 
 
 def ui_command(session: Session) -> str:

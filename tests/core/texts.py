@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("core", "features", "models", "tags", "review", "training", "serving", "tagloop", "benchmarks")
-SAID_FIRST = {"Text", "translate", "Check"}  # the first argument is the text
+SAID_FIRST = {"Text", "translate", "Check", "Need"}  # the first argument is the text
 OF_TERMINALS = {"say", "line", "note", "at", "table"}  # the same, for methods of these names:
 TERMINALS = {"terminal", "_terminal", "self", "steps"}
 

@@ -9,7 +9,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.metrics import adjusted_rand_score
 
 from core.errors import InvalidInputError
-from models.segments import CustomerSegments
+from models.segments import CustomerSegments, distinct_behaviours
 
 SMALL = CustomerSegments(n_segments=(3, 5))
 
@@ -99,9 +99,27 @@ def test_a_number_that_is_not_stable_is_not_chosen(panel: Any) -> None:
     assert len(strict.centres_) == most_stable.n_segments
 
 
-def test_too_few_customers_are_refused(panel: Any) -> None:
+@pytest.mark.parametrize("rows", [[0], [0, 1, 2], [0, 1, 2] * 20])
+def test_too_few_customers_that_differ_are_refused(panel: Any, rows: list[int]) -> None:
     with pytest.raises(InvalidInputError, match="too few"):
-        clone(SMALL).fit(panel.X.iloc[:4])
+        clone(SMALL).fit(panel.X.iloc[rows])
+
+
+@pytest.mark.filterwarnings("error")
+def test_there_are_always_fewer_segments_than_customers_that_differ(panel: Any) -> None:
+    found = clone(SMALL).fit(panel.X.iloc[[0, 1, 2, 3] * 15])
+    assert [candidate.n_segments for candidate in found.candidates_] == [3]
+    assert distinct_behaviours(panel.X.iloc[[0, 1, 2, 3] * 15]) == 4
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("value", [0.0, np.nan, -3.0])
+def test_columns_that_do_not_vary_are_harmless(panel: Any, value: float) -> None:
+    """A shop that knows no amounts, no discounts, no items."""
+    names = ["basket_spend_mean_84d", "distinct_categories_84d", "discount_share_84d", "weekend_share_84d"]
+    found = clone(SMALL).fit(panel.X.assign(**dict.fromkeys(names, value)))
+    assert np.isfinite(found.centres_).all()
+    assert found.membership(panel.X).notna().all(axis=None)
 
 
 def test_a_missing_column_is_named(fitted: CustomerSegments, panel: Any) -> None:

@@ -97,7 +97,10 @@ def test_training_is_told_to_programs_as_json(trained_shop: Shop) -> None:
     assert told["until"] == "2024-03-01T00:00:00+08:00"
     assert told["versions"] == {"interest": 1, "churn": 1, "segments": 1}
     assert told["release"]
-    assert told["left_out"] == ["gourmet", "lakeside"]
+    assert [(one["tag"], one["code"]) for one in told["refused"]] == [
+        ("gourmet", "too_few_decisions"),
+        ("lakeside", "too_few_decisions"),
+    ]
     rows = {row["model"]: row["mean"] for row in told["comparisons"]["interest"]["table"]}
     assert rows["popularity"] < rows["purchase_count"] < rows["logistic"]
     assert {gate["name"]: gate["passed"] for gate in told["gates"]}["online equals offline"]
@@ -134,7 +137,10 @@ def test_population_narrows_the_scores(trained_shop: Shop, tmp_path: Path) -> No
         (["score", "--out", "scores.xlsx"], "--out: scores.xlsx must end in .parquet or .csv"),
         (["features", "--out", "/nowhere/at/all.csv"], "--out: the folder /nowhere/at does not exist"),
         (["score", "--population", "most"], "--population: expected one of all, interest, churn, got 'most'"),
-        (["score", "--model-version", "tags=1"], "--model-version: expected interest=N"),
+        (
+            ["score", "--model-version", "tags=1"],
+            "--model-version: expected PART=N with one of interest, reviewed, churn, segments",
+        ),
         (["score", "--model-version", "interest=99"], "Model interest has no version 99; there is: 1"),
         (["score", "--as-of", "soon"], "--as-of: expected a date or time in ISO 8601"),
         (["features", "--as-of", "2024-03-02"], "lies after the clock"),
@@ -152,7 +158,7 @@ def test_scoring_before_a_training_says_what_to_do(
 ) -> None:
     home = copy_of(loaded_shop).home
     said = refused(home, "score", "--out", tmp_path / "scores.csv", TAGLOOP_LANG="zh")
-    assert "请先运行 `tagloop train` 训练" in said
+    assert "请运行 `tagloop train`" in said
 
 
 def test_tags_are_listed_in_either_language_and_as_json(small_shop: Shop) -> None:

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.clock import midnight
-from training.cutoffs import Calendar, training_cutoffs
+from training.cutoffs import Calendar, plan_cutoffs
 from training.data import Rows
 
 Floats = NDArray[np.float64]
@@ -21,7 +21,7 @@ TAGS = ("coffee", "tea", "wine")
 def panel_rows(calendar: Calendar, until: datetime, rule: Rule, *, customers: int = 350) -> Rows:
     """Rows of the same customers at every training cutoff, and outcomes drawn by the rule."""
     dice = np.random.default_rng(11)
-    blocks = [(cutoff, _features(dice, customers)) for cutoff in training_cutoffs(until, calendar)]
+    blocks = [(cutoff, _features(dice, customers)) for cutoff in plan_cutoffs(until, calendar).cutoffs]
     X = pd.concat([block for _, block in blocks], keys=[pd.Timestamp(cutoff) for cutoff, _ in blocks])
     X.index.names = ["as_of", "customer_id"]
     chances = {tag: rule(X, tag) for tag in TAGS}

@@ -13,15 +13,13 @@ from models.arrays import sigmoid
 from models.baselines import PopularityInterest
 from models.label_model import LabelModel
 from tests.training.panels import TAGS, Floats, Rule, calendar_of, panel_rows
-from training import cutoffs as of_training
 from training.contest import INTEREST, Result, fit_final, hold
-from training.cutoffs import training_cutoffs
+from training.cutoffs import plan_cutoffs
 from training.data import Rows
-
-held_back_cutoffs = of_training.test_cutoffs  # pytest would take the name for a test
 
 CALENDAR = calendar_of()
 UNTIL = midnight(date(2023, 12, 1), CALENDAR.zone)
+PLAN = plan_cutoffs(UNTIL, CALENDAR)
 
 
 def recent_habits(X: pd.DataFrame, tag: str) -> Floats:
@@ -43,8 +41,7 @@ def counts_alone(X: pd.DataFrame, tag: str) -> Floats:
 
 def result(rule: Rule) -> Result:
     rows = panel_rows(CALENDAR, UNTIL, rule)
-    tests = held_back_cutoffs(UNTIL, CALENDAR)
-    return hold(INTEREST, rows, tests, CALENDAR, seed=0, step=lambda _text: None)
+    return hold(INTEREST, rows, PLAN, seed=0, step=lambda _text: None)
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +79,7 @@ def test_table_has_all_rules_and_candidates_at_each_cutoff_and_in_the_slice(habi
 def test_slice_is_of_tags_that_were_not_bought(habits: Result) -> None:
     holdout = habits.holdouts[0]
     assert holdout.new is not None
-    bought = panel_rows(CALENDAR, UNTIL, recent_habits).at(held_back_cutoffs(UNTIL, CALENDAR)[:1]).X
+    bought = panel_rows(CALENDAR, UNTIL, recent_habits).at(list(PLAN.tests[:1])).X
     columns = [f"purchases_84d__{tag}" for tag in TAGS]
     np.testing.assert_array_equal(holdout.new.to_numpy(), bought[columns].to_numpy() == 0)
 
@@ -106,10 +103,10 @@ def test_models_learn_only_from_outcomes_that_were_known_at_the_cutoff() -> None
         return {"popularity": Noting()}
 
     contest = replace(INTEREST, default="popularity", candidates=(), rules=(), make=make)
-    rows, tests = panel_rows(CALENDAR, UNTIL, recent_habits, customers=40), held_back_cutoffs(UNTIL, CALENDAR)
-    hold(contest, rows, tests, CALENDAR, seed=0, step=lambda _text: None)
-    for cutoff, seen in zip(tests, Noting.seen, strict=True):
-        assert seen == {pd.Timestamp(past) for past in training_cutoffs(cutoff, CALENDAR)}
+    rows = panel_rows(CALENDAR, UNTIL, recent_habits, customers=40)
+    hold(contest, rows, PLAN, seed=0, step=lambda _text: None)
+    for cutoff, seen in zip(PLAN.tests, Noting.seen, strict=True):
+        assert seen == {pd.Timestamp(past) for past in PLAN.before(cutoff)}
         assert all(CALENDAR.end(past.to_pydatetime()) <= cutoff for past in seen)
 
 
@@ -125,7 +122,7 @@ def test_steps_are_told_in_both_languages() -> None:
     told: list[Text] = []
     rows = panel_rows(CALENDAR, UNTIL, recent_habits, customers=40)
     contest = replace(INTEREST, candidates=(), rules=("popularity",), make=_small)
-    hold(contest, rows, held_back_cutoffs(UNTIL, CALENDAR)[-1:], CALENDAR, seed=0, step=told.append)
+    hold(contest, rows, replace(PLAN, tests=PLAN.tests[-1:]), seed=0, step=told.append)
     assert [str(text) for text in told] == ["interest at 2023-11-01", "interest: intervals"]
     assert told[0].render("zh") != str(told[0])
 
@@ -136,6 +133,6 @@ def _small(seed: int) -> dict[str, LabelModel]:
 
 def test_rows_of_a_cutoff_are_found_whatever_the_zone_it_is_told_in() -> None:
     rows: Rows = panel_rows(CALENDAR, UNTIL, recent_habits, customers=10)
-    cutoff: datetime = held_back_cutoffs(UNTIL, CALENDAR)[0]
+    cutoff: datetime = PLAN.tests[0]
     utc = pd.Timestamp(cutoff).tz_convert("UTC").to_pydatetime()
     assert len(rows.at([cutoff]).X) == len(rows.at([utc]).X) == 10

@@ -261,5 +261,9 @@ def test_promotion_done_again_serves_what_the_aliases_name(died: Trained) -> Non
 
 
 def test_training_without_enough_data_says_so(ended: Trained) -> None:
-    said = refused(ended.shop.home, "train", "--until", "2023-05-01")
-    assert "The data is too short to train until 2023-05-01" in said
+    said = refused(ended.shop.home, "train", "--until", "2023-01-03")
+    assert "Nothing was trained: no model has the data that it needs" in said
+    assert (
+        "churn: The data is too short: from 2023-01-02 to 2023-01-03 are 1 days, and 145 are needed" in said
+    )
+    assert "segments: " in said
