@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from core.clock import Clock
 from core.errors import ConflictError, InvalidInputError
 from core.ids import content_id, stable_key
+from core.language import Text
 from core.settings import Settings
 from core.storage import Store
 from core.storage.upsert import insert_new, upsert
@@ -25,6 +26,7 @@ from features.sources.customers import attribute_definitions, read_attributes
 from features.sources.events import EventBatch, read_events
 from features.sources.items import read_items
 from features.sources.mapping import Mapping
+from features.sources.warnings import mapping_warnings
 from features.staging import Staging
 from features.stored_histories import rebuild
 from features.tables import Attribute, AttributeKind, Customer, EventType, Item, Rejected
@@ -41,11 +43,13 @@ class Report:
     accepted: int = 0
     duplicates: int = 0
     rejected: Counter[str] = field(default_factory=Counter)
+    skipped: int = 0
     items: int = 0
     facts: int = 0
     customers: int = 0
     accepted_by_type: Counter[str] = field(default_factory=Counter)
     lake_version: int = 0
+    warnings: list[Text] = field(default_factory=list)
 
 
 def ingest(
@@ -95,7 +99,10 @@ class _Ingest:
         self.lake.create()
         with self.store.read() as connection:
             types = read_event_types(connection).with_own(self.mapping.event_types)
-        events = read_events(self.mapping, types=types, zone=self.settings.zone)  # checks the files first
+        events = read_events(  # checks the files first
+            self.mapping, types=types, zone=self.settings.zone, now=self.now
+        )
+        self.report.warnings = mapping_warnings(self.mapping)
         self._complete_last_load()
         self._register(types)
         self._load_items()
@@ -152,6 +159,7 @@ class _Ingest:
                 counters.advance(connection, "catalogue")
                 self._keep_rejects(connection, batch.rejects)
             self.report.items += len(rows)
+            self.report.skipped += batch.skipped
             self.known_items.update(row["item_id"] for row in rows)
             self.progress("items", self.report.items)
 
@@ -166,6 +174,7 @@ class _Ingest:
                 insert_new(connection, Attribute, rows)
                 self._keep_rejects(connection, batch.rejects)
             self.report.facts += len(rows)
+            self.report.skipped += batch.skipped
             self.progress("attributes", self.report.facts)
 
     def _load_events(self, events: Iterator[EventBatch]) -> None:
@@ -176,6 +185,7 @@ class _Ingest:
                 with self.store.write() as connection:
                     self._keep_rejects(connection, batch.rejects)
                 done += batch.rows_read
+                self.report.skipped += batch.skipped
                 self.progress("events", done)
             with self.lake.writing():
                 touched = self._commit(staging)

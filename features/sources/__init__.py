@@ -6,6 +6,7 @@ from features.sources.events import EVENT_BATCH_SCHEMA, EventBatch, count_rows, 
 from features.sources.items import ItemBatch, read_items
 from features.sources.mapping import Mapping, load_mapping
 from features.sources.rejects import REASONS
+from features.sources.warnings import mapping_warnings
 
 __all__ = [
     "EVENT_BATCH_SCHEMA",
@@ -18,6 +19,7 @@ __all__ = [
     "check_mapping",
     "count_rows",
     "load_mapping",
+    "mapping_warnings",
     "read_attributes",
     "read_events",
     "read_items",

@@ -109,6 +109,8 @@ def _time_problems(table: Table, where: str, files: Sequence[SourceFile]) -> lis
 def uses_of(table: Table, where: str) -> Iterator[Use]:
     """Every column that a table's mapping names, with the key that names it."""
     yield from _uses(table.columns, f"{where}.columns")
+    for key in ("where", "where_not"):
+        yield from (Use(f"{where}.{key}.{column}", column) for column in getattr(table, key))
     if isinstance(table, CustomerTable):
         for key, attribute in table.attributes.items():
             yield Use(f"{where}.attributes.{key}", attribute.column or key)
@@ -139,8 +141,8 @@ def _uses(value: Any, key: str) -> Iterator[Use]:
 
 def source_columns(source: TextSource | NumberSource) -> tuple[str, ...]:
     """The columns of a source; none for a constant."""
-    if isinstance(source, NumberSource) and source.sum:
-        return source.sum
+    if isinstance(source, NumberSource) and (source.sum or source.product):
+        return source.sum or source.product
     return (source.column,) if source.column else ()
 
 
@@ -200,9 +202,9 @@ def unregistered(mapping: Mapping, types: EventTypes) -> Iterator[FieldError]:
     """An entry for each table of events whose constant type nobody registered."""
     types = types.with_own(mapping.event_types)
     for name, table in mapping.events.items():
-        if not (constant := table.columns.type.constant):
-            continue
-        try:
-            types.role(constant)
-        except InvalidInputError as error:
-            yield FieldError(f"events.{name}.columns.type", error.text, "unregistered_type")
+        told = table.columns.type
+        for type_ in {told.constant, *told.values.values()} - {""}:
+            try:
+                types.role(type_)
+            except InvalidInputError as error:
+                yield FieldError(f"events.{name}.columns.type", error.text, "unregistered_type")

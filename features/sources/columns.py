@@ -7,17 +7,18 @@ import numpy as np
 import pyarrow as pa
 
 from features.contract import ID_LIMIT, PROPERTIES_LIMIT
-from features.sources.arrow import Values
-from features.sources.check import source_columns
-from features.sources.convert import (
+from features.sources.amounts import (
     add_money,
     add_numbers,
     money_array,
-    to_id,
+    multiply_money,
+    multiply_numbers,
     to_money,
     to_numbers,
-    to_text,
 )
+from features.sources.arrow import Values, pc
+from features.sources.check import source_columns
+from features.sources.convert import Mask, as_mask, to_id, to_text
 from features.sources.instants import Instants, Zones, to_instants
 from features.sources.rejects import RowProblems
 from features.sources.value_sources import NumberSource, TextSource, TimeSource
@@ -33,9 +34,21 @@ class ColumnReader:
     [True, False]
     """
 
-    def __init__(self, rows: pa.RecordBatch) -> None:
+    def __init__(self, rows: pa.RecordBatch, decimal: str = ".") -> None:
         self.rows = rows
+        self.decimal = decimal
         self.problems = RowProblems(rows.num_rows)
+
+    def only(self, where: Mapping[str, tuple[str, ...]], where_not: Mapping[str, tuple[str, ...]]) -> None:
+        """Skip the rows that the conditions leave out."""
+        for column, wanted in where.items():
+            self.problems.skip(~self._is_in(column, wanted))
+        for column, unwanted in where_not.items():
+            self.problems.skip(self._is_in(column, unwanted))
+
+    def _is_in(self, column: str, values: tuple[str, ...]) -> Mask:
+        cells = to_id(self.rows.column(column)).fill_null("")
+        return as_mask(pc.is_in(cells, value_set=pa.array(values, pa.string())))
 
     def constant(self, text: str | None) -> Values:
         """The same text in every row."""
@@ -54,9 +67,22 @@ class ColumnReader:
         if source is None or not source.column:
             return self.constant(source.constant if source else None)
         values = self.rows.column(source.column)
-        found = to_id(values) if is_id else to_text(values)
+        found = to_id(values) if is_id or source.values else to_text(values)
         self.problems.flag_text(found, (source.column,), limit)
-        return found
+        return self._renamed(found, source) if source.values else found
+
+    def _renamed(self, found: Values, source: TextSource) -> Values:
+        """The texts as the mapping renames them; the others are rejected, skipped or kept as it says."""
+        place = pc.index_in(found.fill_null(""), value_set=pa.array(source.values, pa.string()))
+        renamed: Values = pa.array(source.values.values(), pa.string()).take(place)
+        is_other = as_mask(found.is_valid()) & as_mask(renamed.is_null())
+        if source.other == "skip":
+            self.problems.skip(is_other)
+        elif source.other == "reject":
+            self.problems.flag(is_other, "unknown_value", (source.column,))
+        else:
+            renamed = pc.coalesce(renamed, found)
+        return renamed
 
     def instants(self, source: TimeSource, zones: Zones) -> Instants:
         """Instants of a source; a cell that holds none is flagged, an empty one is not."""
@@ -74,19 +100,22 @@ class ColumnReader:
         if not source_columns(source):
             return pa.repeat(pa.scalar(source.constant, pa.float64()), self.rows.num_rows)
         columns = source_columns(source)
-        found = add_numbers([to_numbers(self.rows.column(name)) for name in columns])
+        parts = [to_numbers(self.rows.column(name), self.decimal) for name in columns]
+        found = multiply_numbers(parts) if source.product else add_numbers(parts)
         self.problems.flag(found.bad, "bad_number", columns)
         return pa.array(found.values, mask=np.isnan(found.values))
 
     def money(self, source: NumberSource | None) -> Values:
         """The contract's decimals of a source."""
         columns = source_columns(source) if source else ()
-        parts = [to_money(self.rows.column(name)) for name in columns]
-        if source is not None and not columns:
-            parts = [to_money(pa.repeat(pa.scalar(source.constant, pa.float64()), self.rows.num_rows))]
-        if not parts:
-            parts = [to_money(pa.nulls(self.rows.num_rows, pa.float64()))]
-        found = add_money(parts)
+        cells = [self.rows.column(name) for name in columns]
+        if source is not None and source.product:
+            found = multiply_money(cells, self.decimal)
+        elif cells:
+            found = add_money([to_money(cell, self.decimal) for cell in cells])
+        else:
+            constant = pa.scalar(source.constant if source else None, pa.float64())
+            found = to_money(pa.repeat(constant, self.rows.num_rows))
         self.problems.flag(found.bad, "bad_number", columns)
         return money_array(found)
 

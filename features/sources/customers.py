@@ -4,18 +4,20 @@ from collections.abc import Iterator
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pyarrow as pa
 
 from features.contract import ATTRIBUTE_SCHEMA, INSTANT, AttributeDefinition, Reject
 from features.sources.arrow import Values, pc
 from features.sources.check import check_customers
 from features.sources.columns import ColumnReader
-from features.sources.convert import as_mask, to_numbers
+from features.sources.convert import as_mask
 from features.sources.instants import Zones
 from features.sources.mapping import Attribute, CustomerTable, Mapping
 from features.sources.rejects import Place, malformed_rejects
 from features.sources.tables import open_files
 from features.sources.value_sources import TimeSource
+from features.sources.written_numbers import floats_of, plain_numbers
 
 
 class AttributeBatch(NamedTuple):
@@ -28,6 +30,7 @@ class AttributeBatch(NamedTuple):
     table: pa.Table
     customer_ids: Values
     rejects: list[Reject]
+    skipped: int = 0
 
 
 def read_attributes(mapping: Mapping, *, zone: ZoneInfo) -> Iterator[AttributeBatch]:
@@ -59,6 +62,7 @@ def _batches(mapping: Mapping, zones: Zones) -> Iterator[AttributeBatch]:
 
 def _batch(table: CustomerTable, place: Place, zones: Zones) -> AttributeBatch:
     row, columns = ColumnReader(place.rows), table.columns
+    row.only(table.where, table.where_not)
     customer = row.id(columns.customer_id)
     row.problems.flag(as_mask(customer.is_null()), "missing_customer", (columns.customer_id,))
     observed_at = _observed_at(row, columns.observed_at, zones)
@@ -67,13 +71,14 @@ def _batch(table: CustomerTable, place: Place, zones: Zones) -> AttributeBatch:
     facts = [ATTRIBUTE_SCHEMA.empty_table()]
     for key, attribute in table.attributes.items():
         cell = ColumnReader(place.rows)
-        values = _values(cell, attribute.column or key, attribute)
+        values = _values(cell, attribute.column or key, attribute, table.decimal)
         rejects += cell.problems.rejects(place, among=ok)
         kept = pa.array(ok & cell.problems.ok & as_mask(values.is_valid()))
         arrays = [customer, row.constant(key), values, observed_at]
         facts.append(pa.Table.from_arrays([array.filter(kept) for array in arrays], schema=ATTRIBUTE_SCHEMA))
     known = pc.unique(customer.filter(pa.array(ok)))
-    return AttributeBatch(pa.concat_tables(facts), known, sorted(rejects, key=lambda reject: reject.line))
+    rejects.sort(key=lambda reject: reject.line)
+    return AttributeBatch(pa.concat_tables(facts), known, rejects, int(row.problems.skipped.sum()))
 
 
 def _observed_at(row: ColumnReader, source: TimeSource | None, zones: Zones) -> Values:
@@ -85,12 +90,14 @@ def _observed_at(row: ColumnReader, source: TimeSource | None, zones: Zones) -> 
     return pa.array(found.us).cast(INSTANT)
 
 
-def _values(cell: ColumnReader, column: str, attribute: Attribute) -> Values:
+def _values(cell: ColumnReader, column: str, attribute: Attribute, decimal: str) -> Values:
     values = cell.id(column)
     if attribute.kind == "number":
-        cell.problems.flag(to_numbers(values).bad, "bad_number", (column,))
-    else:
-        levels = pa.array(attribute.levels, pa.string())
-        unknown = as_mask(values.is_valid()) & ~as_mask(pc.is_in(values, value_set=levels))
-        cell.problems.flag(unknown, "unknown_level", (column,))
+        plain = plain_numbers(values, decimal)
+        is_number = np.isfinite(floats_of(plain))
+        cell.problems.flag(as_mask(values.is_valid()) & ~is_number, "bad_number", (column,))
+        return plain
+    levels = pa.array(attribute.levels, pa.string())
+    unknown = as_mask(values.is_valid()) & ~as_mask(pc.is_in(values, value_set=levels))
+    cell.problems.flag(unknown, "unknown_level", (column,))
     return values

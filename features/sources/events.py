@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
-from features.contract import EVENT_SCHEMA, INSTANT, TEXT_LIMIT, EventTypes, Reject
+from core.clock import to_us
+from features.contract import EVENT_SCHEMA, INSTANT, TEXT_LIMIT, EventTypes, Reject, Role
 from features.sources.arrow import Values, pc
 from features.sources.check import check_events, source_columns
 from features.sources.chunk import Chunk
@@ -18,6 +20,7 @@ from features.sources.join import Lookup, open_lookup
 from features.sources.mapping import EventTable, Mapping
 from features.sources.rejects import Place, malformed_rejects
 from features.sources.tables import open_files
+from features.sources.time_formats import LATEST_US
 
 EVENT_BATCH_SCHEMA = EVENT_SCHEMA.append(pa.field("has_own_id", pa.bool_(), nullable=False))
 
@@ -36,20 +39,23 @@ class EventBatch:
     rejects: list[Reject]
     rows_read: int
     file: str
+    skipped: int = 0
 
 
-def read_events(mapping: Mapping, *, types: EventTypes, zone: ZoneInfo) -> Iterator[EventBatch]:
+def read_events(
+    mapping: Mapping, *, types: EventTypes, zone: ZoneInfo, now: datetime | None = None
+) -> Iterator[EventBatch]:
     """The events of every table of the mapping, file by file, about a hundred thousand rows at a time.
 
     `types` are the registered types, to which the mapping adds its own; `zone` is the shop's, for a mapping
-    that names none. A bulk file counts as received when its events happened.
+    that names none. A bulk file counts as received when its events happened. Rows after `now` are rejected.
 
     Raises:
         InvalidInputError: The mapping does not fit its files; nothing has been read then.
     """
     types = types.with_own(mapping.event_types)
     check_events(mapping, types)
-    return _batches(mapping, types, zone)
+    return _batches(mapping, types, zone, now)
 
 
 def count_rows(mapping: Mapping) -> int:
@@ -58,11 +64,13 @@ def count_rows(mapping: Mapping) -> int:
     return sum(file.estimated_rows() for where, table in tables for file in open_files(table, where))
 
 
-def _batches(mapping: Mapping, types: EventTypes, zone: ZoneInfo) -> Iterator[EventBatch]:
+def _batches(
+    mapping: Mapping, types: EventTypes, zone: ZoneInfo, now: datetime | None
+) -> Iterator[EventBatch]:
     for name, table in mapping.events.items():
         where = f"events.{name}"
         lookup = open_lookup(table.join, f"{where}.join") if table.join else None
-        reader = _EventReader(mapping, name, table, types, zone, lookup)
+        reader = _EventReader(mapping, name, table, types, zone, lookup, now)
         for file in open_files(table, f"{where}.files"):
             for chunk in file.chunks():
                 yield reader.batch(chunk, file.path.name)
@@ -79,25 +87,31 @@ class _EventReader:
         types: EventTypes,
         zone: ZoneInfo,
         lookup: Lookup | None,
+        now: datetime | None,
     ) -> None:
         self.mapping = mapping
         self.name = name
+        self.table = table
         self.columns = table.columns
         self.types = types
         self.zones = Zones(mapping.date_zone(zone), mapping.naive_zone(zone))
         self.lookup = lookup
+        self.latest_us = to_us(now) if now else LATEST_US
 
     def batch(self, chunk: Chunk, file: str) -> EventBatch:
         place = Place(self.mapping.source, file, chunk, self._rows(chunk))
-        row = ColumnReader(place.rows)
+        row = ColumnReader(place.rows, self.table.decimal)
+        row.only(self.table.where, self.table.where_not)
         arrays = self._who_and_when(row) | self._what(row) | self._money(row) | self._event_ids(row, chunk)
+        arrays |= self._refunds(arrays)
         ok = pa.array(row.problems.ok)
         table = pa.Table.from_arrays(
             [arrays[name].filter(ok) for name in EVENT_BATCH_SCHEMA.names], schema=EVENT_BATCH_SCHEMA
         )
         rejects = malformed_rejects(place) + row.problems.rejects(place)
         rejects.sort(key=lambda reject: reject.line)
-        return EventBatch(table, rejects, chunk.columns.num_rows + len(chunk.malformed), file)
+        rows_read = chunk.columns.num_rows + len(chunk.malformed)
+        return EventBatch(table, rejects, rows_read, file, int(row.problems.skipped.sum()))
 
     def _rows(self, chunk: Chunk) -> pa.RecordBatch:
         return self.lookup.add_to(chunk.columns) if self.lookup else chunk.columns
@@ -108,6 +122,7 @@ class _EventReader:
         row.problems.flag(as_mask(customer.is_null()), "missing_customer", (columns.customer_id,))
         instants = row.instants(columns.occurred_at, self.zones)
         row.problems.flag(instants.missing, "missing_timestamp", (columns.occurred_at.column,))
+        row.problems.flag(instants.us > self.latest_us, "after_the_clock", (columns.occurred_at.column,))
         occurred_at = pa.array(instants.us).cast(INSTANT)
         return {
             "customer_id": customer,
@@ -143,6 +158,22 @@ class _EventReader:
         has_money = pc.or_(amount.is_valid(), discount.is_valid())
         currency = pc.if_else(has_money, pc.coalesce(own, pa.scalar(self.mapping.currency)), own)
         return {"amount": amount, "discount": discount, "currency": currency}
+
+    def _refunds(self, arrays: dict[str, Values]) -> dict[str, Values]:
+        """What becomes of purchases that the mapping takes for refunds."""
+        if not self.table.refund_if:
+            return {}
+        bought = [name for name, role in self.types.roles.items() if role is Role.PURCHASE]
+        sign = arrays[self.table.refund_if.removeprefix("negative_")]
+        is_refund = pc.and_(
+            pc.is_in(arrays["type"], value_set=pa.array(bought)),
+            pc.fill_null(pc.less(sign, 0), False),  # noqa: FBT003
+        )
+        positive = {
+            name: pc.if_else(is_refund, pc.abs(arrays[name]), arrays[name])
+            for name in ("quantity", "amount", "discount")
+        }
+        return positive | {"type": pc.if_else(is_refund, pa.scalar("refund"), arrays["type"])}
 
     def _event_ids(self, row: ColumnReader, chunk: Chunk) -> dict[str, Values]:
         own = row.id(self.columns.event_id)

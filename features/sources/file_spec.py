@@ -87,6 +87,24 @@ class Files(Part):
         return tuple(name if name.startswith(PACKAGE_PREFIX) else str(folder / name) for name in files)
 
 
+Condition = dict[Column, Annotated[tuple[str, ...], BeforeValidator(as_list)]]
+
+
+class Table(Files):
+    """Files of one shape whose rows are something of the contract."""
+
+    optional: bool = Field(default=False, description="true: the files may not be there")
+    decimal: Literal[".", ","] = Field(
+        default=".", description="what stands before the decimals of numbers in text: 1,234.50 or 1.234,50"
+    )
+    where: Condition = Field(
+        default_factory=dict,
+        description="rows to read: column and the values that count, such as {status: [paid, shipped]}; other rows "
+        "are skipped; an empty text stands for an empty cell",
+    )
+    where_not: Condition = Field(default_factory=dict, description="rows to skip: column and their values")
+
+
 class Join(Files):
     """Columns looked up in another file; a row without a match keeps empty cells there."""
 

@@ -26,16 +26,16 @@ _SUFFIXES = MappingProxyType(
 )
 
 
-def find_files(patterns: tuple[str, ...], where: str) -> tuple[Path, ...]:
+def find_files(patterns: tuple[str, ...], where: str, *, may_be_absent: bool = False) -> tuple[Path, ...]:
     """The files that the patterns name, each once, in the order of the patterns and then of the names.
 
     Raises:
-        InvalidInputError: A pattern matches nothing, or names a package that is not installed; `where` is the
-            key of the mapping that says so.
+        InvalidInputError: A pattern matches nothing, and not `may_be_absent`; or it names a package that is not
+            installed. `where` is the key of the mapping that says so.
     """
     found: dict[Path, None] = {}
     for pattern in patterns:
-        found.update(dict.fromkeys(_matches(pattern, where)))
+        found.update(dict.fromkeys(_matches(pattern, where, may_be_absent=may_be_absent)))
     return tuple(found)
 
 
@@ -63,12 +63,12 @@ def _first_line(file: Path) -> str:
         return content.readline(_SHOWN).decode("utf-8", "replace").rstrip("\r\n")
 
 
-def _matches(pattern: str, where: str) -> list[Path]:
+def _matches(pattern: str, where: str, *, may_be_absent: bool) -> list[Path]:
     path = _in_package(pattern, where) if pattern.startswith(PACKAGE_PREFIX) else Path(pattern)
     if path.is_file():
         return [path]
     matches = [Path(name) for name in sorted(glob(str(path), recursive=True)) if Path(name).is_file()]  # noqa: PTH207
-    if not matches:
+    if not matches and not may_be_absent:
         text = Text(
             "no file matches {file}; in that folder: {near}", {"file": path, "near": _neighbours(path)}
         )

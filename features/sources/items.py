@@ -11,7 +11,7 @@ from features.sources.arrow import Values, pc
 from features.sources.check import check_items
 from features.sources.columns import ColumnReader
 from features.sources.convert import as_mask
-from features.sources.mapping import ItemColumns, Mapping
+from features.sources.mapping import ItemTable, Mapping
 from features.sources.rejects import Place, malformed_rejects
 from features.sources.tables import open_files
 
@@ -21,6 +21,7 @@ class ItemBatch(NamedTuple):
 
     table: pa.Table
     rejects: list[Reject]
+    skipped: int = 0
 
 
 def read_items(mapping: Mapping) -> Iterator[ItemBatch]:
@@ -38,11 +39,12 @@ def _batches(mapping: Mapping) -> Iterator[ItemBatch]:
         for file in open_files(table, f"items.{name}.files"):
             for chunk in file.chunks():
                 place = Place(mapping.source, file.path.name, chunk, chunk.columns)
-                yield _batch(table.columns, place)
+                yield _batch(table, place)
 
 
-def _batch(columns: ItemColumns, place: Place) -> ItemBatch:
-    item = ColumnReader(place.rows)
+def _batch(described: ItemTable, place: Place) -> ItemBatch:
+    item, columns = ColumnReader(place.rows), described.columns
+    item.only(described.where, described.where_not)
     item_id = item.id(columns.item_id)
     item.problems.flag(as_mask(item_id.is_null()), "missing_item", (columns.item_id,))
     arrays = [
@@ -54,7 +56,8 @@ def _batch(columns: ItemColumns, place: Place) -> ItemBatch:
     ok = pa.array(item.problems.ok)
     table = pa.Table.from_arrays([array.filter(ok) for array in arrays], schema=ITEM_SCHEMA)
     rejects = malformed_rejects(place) + item.problems.rejects(place)
-    return ItemBatch(table, sorted(rejects, key=lambda reject: reject.line))
+    rejects.sort(key=lambda reject: reject.line)
+    return ItemBatch(table, rejects, int(item.problems.skipped.sum()))
 
 
 def category_paths(levels: list[Values], size: int) -> Values:

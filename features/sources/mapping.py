@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, ValidationError, model_validator
 from core.errors import InvalidInputError
 from core.language import Text
 from features.contract import AttributeDefinition, Role
-from features.sources.file_spec import Files, Join
+from features.sources.file_spec import Join, Table
 from features.sources.mapping_errors import WrongValueError, field_errors
 from features.sources.part import Column, Name, Part, Zone, as_list, or_one
 from features.sources.value_sources import NumberSource, TextSource, TimeSource
@@ -42,11 +42,22 @@ class EventColumns(Part):
     )
 
 
-class EventTable(Files):
+class EventTable(Table):
     """Files of one shape whose rows are events."""
 
     columns: EventColumns
     join: Join | None = Field(default=None, description="look up further columns in another file")
+    refund_if: Literal["negative_quantity", "negative_amount"] | None = Field(
+        default=None,
+        description="purchases of which this is so are refunds, with quantity and amounts as positive numbers",
+    )
+
+    @model_validator(mode="after")
+    def _refunds_are_told_by_a_column(self) -> Self:
+        name = (self.refund_if or "").removeprefix("negative_")
+        if name and getattr(self.columns, name) is None:
+            raise WrongValueError(Text("refund_if looks at {column}: map it under columns", {"column": name}))
+        return self
 
 
 class ItemColumns(Part):
@@ -62,7 +73,7 @@ class ItemColumns(Part):
     brand: Column | None = Field(default=None, description="the brand")
 
 
-class ItemTable(Files):
+class ItemTable(Table):
     """Files of one shape whose rows are items."""
 
     columns: ItemColumns
@@ -110,7 +121,7 @@ class Attribute(Part):
         return AttributeDefinition(key, self.kind, self.levels, name_en, name_zh)
 
 
-class CustomerTable(Files):
+class CustomerTable(Table):
     """Files of one shape whose rows are facts about customers."""
 
     columns: CustomerColumns

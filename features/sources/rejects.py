@@ -29,6 +29,8 @@ REASONS: Mapping[str, Text] = MappingProxyType(
             "The time is not in the declared format (ISO 8601 if none is), or lies outside of 1900 to 2199"
         ),
         "bad_number": Text("Not a finite number, or too large"),
+        "unknown_value": Text("The mapping does not say what this value means"),
+        "after_the_clock": Text("The time lies after the clock"),
         "unregistered_type": Text("The type of event is not registered"),
         "unknown_level": Text("The attribute has no such level; the customer's other facts are kept"),
         "text_too_long": Text("A text is too long"),
@@ -57,16 +59,21 @@ class RowProblems:
     def __init__(self, size: int) -> None:
         self._found: list[tuple[str, tuple[str, ...]]] = []
         self._which = np.full(size, -1, dtype=np.int16)
+        self.skipped: Mask = np.zeros(size, dtype=np.bool_)
 
     @property
     def ok(self) -> Mask:
-        """The rows without a problem."""
-        return self._which < 0
+        """The rows without a problem that are not skipped."""
+        return (self._which < 0) & ~self.skipped
+
+    def skip(self, unwanted: Mask) -> None:
+        """The mapping does not want these rows, whatever else they hold."""
+        self.skipped |= unwanted
 
     def flag(self, bad: Mask, reason: str, columns: tuple[str, ...]) -> None:
         """These rows break the contract because of what those source columns hold."""
         if bad.any():
-            self._which[bad & self.ok] = len(self._found)
+            self._which[bad & (self._which < 0)] = len(self._found)
             self._found.append((reason, columns))
 
     def flag_text(self, values: Values, columns: tuple[str, ...], limit: int = ID_LIMIT) -> None:
@@ -79,7 +86,8 @@ class RowProblems:
 
     def rejects(self, place: Place, among: Mask | None = None) -> list[Reject]:
         """One entry for each row flagged, or for those of them that are in a mask."""
-        indices = np.flatnonzero(~self.ok if among is None else ~self.ok & among)
+        wrong = (self._which >= 0) & ~self.skipped
+        indices = np.flatnonzero(wrong if among is None else wrong & among)
         contents = place.chunk.columns.take(indices).to_pylist()
         return [self._reject(place, int(index), row) for index, row in zip(indices, contents, strict=True)]
 

@@ -16,7 +16,7 @@ from core.language import Text
 from features.sources.chunk import Chunk
 from features.sources.delimited import Delimited
 from features.sources.excel import Excel
-from features.sources.file_spec import Files
+from features.sources.file_spec import Files, Table
 from features.sources.files import find_files, format_of
 from features.sources.json_lines import JsonLines
 from features.sources.parquet import Parquet
@@ -103,11 +103,13 @@ class SourceFile:
 
 
 def open_files(files: Files, where: str) -> tuple[SourceFile, ...]:
-    """The files that a part of the mapping names.
+    """The files that a part of the mapping names; none, or some, where they are optional.
 
     Raises:
-        InvalidInputError: One of them is not there; `where` is the mapping's key for them.
+        InvalidInputError: One of them is not there and not optional; `where` is the mapping's key for them.
     """
+    may_be_absent = isinstance(files, Table) and files.optional
     return tuple(
-        SourceFile(path, format_of(path, files, where), files) for path in find_files(files.files, where)
+        SourceFile(path, format_of(path, files, where), files)
+        for path in find_files(files.files, where, may_be_absent=may_be_absent)
     )

@@ -10,8 +10,9 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from features.sources.amounts import to_numbers
 from features.sources.arrow import Values, pc
-from features.sources.convert import Mask, as_mask, to_id, to_numbers, to_text
+from features.sources.convert import Mask, as_mask, to_id, to_text
 from features.sources.zones import DAY_US, HOUR_US, Micros
 
 # Outside of these years a date is a slip or a placeholder such as 0001-01-01.

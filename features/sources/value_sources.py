@@ -1,7 +1,7 @@
 """Where the value of one field of the contract comes from: a column, a constant, or a little arithmetic."""
 
 from datetime import datetime, time
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
@@ -49,28 +49,57 @@ class _Source(Part):
 
 
 class _OneOf(_Source):
+    """Exactly one of some keys; the others say more about a column."""
+
+    _choices: ClassVar[tuple[str, ...]]
+
     @model_validator(mode="after")
     def _exactly_one(self) -> Self:
-        if len(self.model_fields_set) != 1:
-            choices = ", ".join(type(self).model_fields)
+        given = self.model_fields_set & set(self._choices)
+        if len(given) != 1:
+            choices = ", ".join(self._choices)
             raise WrongValueError(Text("expected exactly one of {choices}", {"choices": choices}))
         return self
 
 
 class TextSource(_OneOf):
-    """A text: a column, or one constant for every row."""
+    """A text: a column, or one constant for every row; a column's values may be renamed."""
+
+    _choices: ClassVar[tuple[str, ...]] = ("column", "constant")
 
     column: Column = Field(default="", description="a column of the file")
     constant: str = Field(default="", min_length=1, description="the same text for every row")
+    values: dict[str, str] = Field(
+        default_factory=dict,
+        description="what the column's values mean, such as {pv: view, 收藏: favourite}; an empty key is an empty cell",
+    )
+    other: Literal["reject", "skip", "keep"] = Field(
+        default="reject",
+        description="what happens to a row whose value is not among values: rejected, skipped, or kept as it is",
+    )
+
+    @model_validator(mode="after")
+    def _values_of_a_column(self) -> Self:
+        if (self.values or "other" in self.model_fields_set) and not (self.column and self.values):
+            raise WrongValueError(Text("values and other belong together, and to a column"))
+        return self
 
 
 class NumberSource(_OneOf):
-    """A number: a column, a constant for every row, or the sum of columns (an empty cell counts as 0)."""
+    """A number: a column, a constant, or the sum or product of columns (an empty cell counts as 0 in a sum)."""
+
+    _choices: ClassVar[tuple[str, ...]] = ("column", "constant", "sum", "product")
 
     column: Column = Field(default="", description="a column of the file")
     constant: float = Field(default=0.0, allow_inf_nan=False, description="the same number for every row")
     sum: tuple[Column, ...] = Field(
         default=(), min_length=1, max_length=8, description="up to 8 columns to add up"
+    )
+    product: tuple[Column, ...] = Field(
+        default=(),
+        min_length=2,
+        max_length=4,
+        description="columns to multiply, such as quantity and unit price",
     )
 
 

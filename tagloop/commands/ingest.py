@@ -138,11 +138,14 @@ def show(report: Report, terminal: Terminal, *, seconds: float = 0.0) -> None:
             (f"{terminal.say('Rejected')}: {reason}", count)
             for reason, count in sorted(report.rejected.items())
         ),
+        *([(terminal.say("Skipped, as the mapping says"), report.skipped)] if report.skipped else []),
         (terminal.say("Items"), report.items),
         (terminal.say("Profile facts"), report.facts),
         (terminal.say("Customers in these events"), report.customers),
     ]
     terminal.table("What was loaded", ["", "Rows"], rows)
+    for warning in report.warnings:
+        terminal.note("Note: {text}", text=warning.render(terminal.language))
     if report.rejected:
         terminal.note("Rejected rows are kept with their reason and line: `tagloop rejects` lists them")
     if seconds:

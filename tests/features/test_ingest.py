@@ -130,6 +130,26 @@ def test_load_counts_what_became_of_every_row(load: Load) -> None:
     assert report.accepted_by_type == {"purchase": 4, "visit": 3}
 
 
+def test_report_counts_what_was_skipped_and_tells_what_was_assumed(shop: Path, load: Load) -> None:
+    write(
+        shop / "mapping.yaml",
+        MAPPING.replace("files: sales.csv", "files: sales.csv\n        where: {item: [latte, unlisted]}"),
+    )
+    (shop / "members.csv").write_bytes("customer,age\nann,old\n安,young\n".encode("gb18030"))
+    report = load()
+    assert (report.accepted, report.skipped) == (ACCEPTED - 1, 1)
+    (warning,) = report.warnings
+    assert "members.csv is not UTF-8" in str(warning)
+
+
+def test_rows_after_the_clock_are_not_loaded(shop: Path, load: Load) -> None:
+    with (shop / "visits.csv").open("a", encoding="utf-8") as visits:
+        visits.write("bo,2024-03-02T12:00:00\n")
+    report = load()
+    assert report.accepted == ACCEPTED
+    assert report.rejected["after_the_clock"] == 1
+
+
 def test_load_fills_histories_catalogue_facts_and_rejects(load: Load, store: Store) -> None:
     load()
     assert (count(store, Customer), count(store, History), count(store, Rejected)) == (3, 3, 2)

@@ -72,3 +72,24 @@ def test_definitions_come_in_the_order_of_the_mapping(load: Load) -> None:
         AttributeDefinition("city", "nominal", ("北京", "上海"), "city", "city"),
         AttributeDefinition("income", "number", (), "income", "income"),
     )
+
+
+def test_numbers_are_kept_as_plain_digits_and_rows_may_be_skipped(load: Load, tmp_path: Path) -> None:
+    (tmp_path / "people.csv").write_text('id,income,state\na,"¥12,000.50",on\nb,much,on\nc,5,off\n')
+    mapping = load(
+        """
+        source: shop
+        currency: CNY
+        events: {v: {files: v.csv, columns: {customer_id: a, occurred_at: b, type: {constant: visit}}}}
+        customers:
+          people:
+            files: people.csv
+            where: {state: on}
+            columns: {customer_id: id}
+            attributes: {income: {kind: number}}
+        """
+    )
+    (batch, *_) = read_attributes(mapping, zone=ZoneInfo("UTC"))
+    assert batch.table["value"].to_pylist() == ["12000.50"]
+    assert [(one.line, one.reason) for one in batch.rejects] == [(2, "bad_number")]
+    assert batch.skipped == 1
