@@ -150,17 +150,14 @@ class _Ingest:
 
     def _load_items(self) -> None:
         for batch in read_items(self.mapping):
-            rows = [
-                {**row, "item_key": stable_key(row["item_id"]), "category_paths": row["category_paths"] or []}
-                for row in batch.table.to_pylist()
-            ]
+            rows = [{**row, "item_key": stable_key(row["item_id"])} for row in batch.table.to_pylist()]
             with self.store.write() as connection:
                 upsert(connection, Item, rows)
                 counters.advance(connection, "catalogue")
                 self._keep_rejects(connection, batch.rejects)
-            self.report.items += len(rows)
-            self.report.skipped += batch.skipped
             self.known_items.update(row["item_id"] for row in rows)
+            self.report.items = len(self.known_items)
+            self.report.skipped += batch.skipped
             self.progress("items", self.report.items)
 
     def _load_attributes(self) -> None:

@@ -22,7 +22,7 @@ from features.sources.mapping import (
 )
 from features.sources.mapping_errors import mapping_error, near
 from features.sources.tables import SourceFile, open_files
-from features.sources.value_sources import NumberSource, TextSource, TimeSource
+from features.sources.value_sources import CategorySource, NumberSource, TextSource, TimeSource
 
 Table = EventTable | ItemTable | CustomerTable
 
@@ -124,9 +124,9 @@ def _uses(value: Any, key: str) -> Iterator[Use]:
         case str():
             yield Use(key, value)
         case TimeSource():
-            yield Use(key, value.column, is_time=True)
-            if value.time_column:
-                yield Use(f"{key}.time_column", value.time_column)
+            yield from _time_uses(value, key)
+        case CategorySource():
+            yield from _category_uses(value, key)
         case TextSource() | NumberSource():
             yield from (Use(key, name, may_be_constant=True) for name in source_columns(value))
         case BaseModel():
@@ -137,6 +137,19 @@ def _uses(value: Any, key: str) -> Iterator[Use]:
         case dict():
             for name, entry in value.items():
                 yield from _uses(entry, f"{key}.{name}")
+
+
+def _time_uses(source: TimeSource, key: str) -> Iterator[Use]:
+    yield Use(key, source.column, is_time=True)
+    if source.time_column:
+        yield Use(f"{key}.time_column", source.time_column)
+
+
+def _category_uses(source: CategorySource, key: str) -> Iterator[Use]:
+    if source.column:
+        yield Use(key, source.column)
+    yield from (Use(f"{key}[{index}]", name) for index, name in enumerate(source.path))
+    yield from (Use(f"{key}.flags.{name}", name) for name in source.flags)
 
 
 def source_columns(source: TextSource | NumberSource) -> tuple[str, ...]:

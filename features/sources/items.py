@@ -1,16 +1,18 @@
 """Item files as batches of the contract."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from features.contract import ITEM_SCHEMA, Reject
-from features.sources.arrow import Values, pc
+from features.sources.arrow import pc
+from features.sources.categories import category_paths
 from features.sources.check import check_items
 from features.sources.columns import ColumnReader
-from features.sources.convert import as_mask
+from features.sources.convert import Mask, as_mask
 from features.sources.mapping import ItemTable, Mapping
 from features.sources.rejects import Place, malformed_rejects
 from features.sources.tables import open_files
@@ -25,7 +27,10 @@ class ItemBatch(NamedTuple):
 
 
 def read_items(mapping: Mapping) -> Iterator[ItemBatch]:
-    """The items of every table of the mapping; an item that is there twice comes twice, in the files' order.
+    """The items of every table of the mapping, each once in a batch.
+
+    An item that has several rows, such as a product in a file of sales, comes again only where a later row
+    describes it otherwise and the mapping lets the last row count. What comes later replaces what came before.
 
     Raises:
         InvalidInputError: The mapping does not fit its files; nothing has been read then.
@@ -36,10 +41,12 @@ def read_items(mapping: Mapping) -> Iterator[ItemBatch]:
 
 def _batches(mapping: Mapping) -> Iterator[ItemBatch]:
     for name, table in mapping.items.items():
+        told = _Told(table.repeated)
         for file in open_files(table, f"items.{name}.files"):
             for chunk in file.chunks():
                 place = Place(mapping.source, file.path.name, chunk, chunk.columns)
-                yield _batch(table, place)
+                batch = _batch(table, place)
+                yield batch._replace(table=told.news(batch.table))
 
 
 def _batch(described: ItemTable, place: Place) -> ItemBatch:
@@ -50,7 +57,7 @@ def _batch(described: ItemTable, place: Place) -> ItemBatch:
     arrays = [
         item_id,
         item.named(columns.name),
-        _one_path(category_paths([item.named(column) for column in columns.category], len(item_id))),
+        category_paths(item, columns.category),
         item.named(columns.brand),
     ]
     ok = pa.array(item.problems.ok)
@@ -60,24 +67,49 @@ def _batch(described: ItemTable, place: Place) -> ItemBatch:
     return ItemBatch(table, rejects, int(item.problems.skipped.sum()))
 
 
-def category_paths(levels: list[Values], size: int) -> Values:
-    """The paths `(size,)` of level columns, widest first; a path ends before its first empty level.
+class _Told:
+    """What a table said of each item so far: memory grows with the items, not with the rows."""
 
-    >>> levels = [pa.array(["Food", "Toys"]), pa.array(["Tea", None]), pa.array(["Green", "Ball"])]
-    >>> category_paths(levels, 2).to_pylist()
-    [['Food', 'Tea', 'Green'], ['Toys']]
-    """
-    if not levels:
-        return pa.array([[]] * size, pa.list_(pa.string()))
-    filled = np.stack([as_mask(level.is_valid()) for level in levels], axis=1)
-    kept = np.logical_and.accumulate(filled, axis=1)
-    names = np.stack([np.asarray(level.to_pylist(), dtype=object) for level in levels], axis=1)
-    offsets = np.concatenate([[0], np.cumsum(kept.sum(axis=1))]).astype(np.int32)
-    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), pa.array(names[kept], pa.string()))
+    def __init__(self, repeated: Literal["last", "first"]) -> None:
+        self._is_last = repeated == "last"
+        self._known: dict[str, int] = {}  # item -> a hash of its description, 0 for none
+
+    def news(self, items: pa.Table) -> pa.Table:
+        """The rows that say something new, one for each item; a row without any description says nothing new."""
+        chosen = _one_each(items, is_last=self._is_last)
+        table = items.take(chosen)
+        ids = map(str, table.column("item_id").to_pylist())
+        kept = [self._is_new(item_id, told) for item_id, told in zip(ids, _descriptions(table), strict=True)]
+        return table.filter(pa.array(kept, pa.bool_()))
+
+    def _is_new(self, item_id: str, told: int) -> bool:
+        before = self._known.get(item_id)
+        is_new = before is None or (told not in (0, before) and (self._is_last or before == 0))
+        if is_new:
+            self._known[item_id] = told
+        return is_new
 
 
-def _one_path(paths: Values) -> Values:
-    """Each path as the only one of its item; a path without a level is none."""
-    is_path = as_mask(pc.greater(pc.list_value_length(paths), 0))
-    offsets = np.concatenate([[0], np.cumsum(is_path)]).astype(np.int32)
-    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), paths.filter(pa.array(is_path)))
+def _one_each(items: pa.Table, *, is_last: bool) -> NDArray[np.int64]:
+    """The row of each item that counts, in the order of rows: a described one before others, then by place."""
+    size = len(items)
+    codes = items.column("item_id").combine_chunks().dictionary_encode().indices.to_numpy()
+    place = np.arange(size) if is_last else -np.arange(size)
+    order = np.lexsort((place, _is_described(items)))
+    chosen = np.empty(codes.max(initial=-1) + 1, dtype=np.int64)
+    chosen[codes[order]] = order  # the last assignment stays
+    return np.sort(chosen)
+
+
+def _is_described(items: pa.Table) -> Mask:
+    has_category = pc.greater(pc.list_value_length(items.column("category_paths")), 0)
+    has_text = pc.or_(items.column("name").is_valid(), items.column("brand").is_valid())
+    return as_mask(pc.or_(has_category, has_text).combine_chunks())
+
+
+def _descriptions(items: pa.Table) -> list[int]:
+    """A hash of each row's description, 0 for a row without any."""
+    rows = zip(items.to_pylist(), _is_described(items), strict=True)
+    return [
+        hash((row["name"], str(row["category_paths"]), row["brand"])) if told else 0 for row, told in rows
+    ]

@@ -1,18 +1,18 @@
 """The mapping file: how one shop's tables become events, items and customers of the contract."""
 
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from core.errors import InvalidInputError
 from core.language import Text
 from features.contract import AttributeDefinition, Role
 from features.sources.file_spec import Join, Table
 from features.sources.mapping_errors import WrongValueError, field_errors
-from features.sources.part import Column, Name, Part, Zone, as_list, or_one
-from features.sources.value_sources import NumberSource, TextSource, TimeSource
+from features.sources.part import Column, Name, Part, Zone
+from features.sources.value_sources import CategorySource, NumberSource, TextSource, TimeSource
 from features.sources.yaml_file import YamlFile
 
 
@@ -65,10 +65,9 @@ class ItemColumns(Part):
 
     item_id: Column = Field(description="the id that events use")
     name: Column | None = Field(default=None, description="what people call it")
-    category: Annotated[tuple[Column, ...], BeforeValidator(as_list)] = Field(
-        default=(),
-        json_schema_extra=or_one,
-        description="one column, or the levels of a path, widest first; a path ends at its first empty level",
+    category: CategorySource | None = Field(
+        default=None,
+        description="one column; the columns of a path's levels, widest first; cells with several; or flag columns",
     )
     brand: Column | None = Field(default=None, description="the brand")
 
@@ -77,6 +76,11 @@ class ItemTable(Table):
     """Files of one shape whose rows are items."""
 
     columns: ItemColumns
+    repeated: Literal["last", "first"] = Field(
+        default="last",
+        description="which row describes an item that has several, as in a file of sales; rows that say nothing of "
+        "it do not count",
+    )
 
 
 class CustomerColumns(Part):

@@ -32,6 +32,7 @@ REASONS: Mapping[str, Text] = MappingProxyType(
         "unknown_value": Text("The mapping does not say what this value means"),
         "after_the_clock": Text("The time lies after the clock"),
         "unregistered_type": Text("The type of event is not registered"),
+        "bad_flag": Text("A flag is neither yes nor no: expected 1 or 0, true or false, yes or no"),
         "unknown_level": Text("The attribute has no such level; the customer's other facts are kept"),
         "text_too_long": Text("A text is too long"),
         "bad_character": Text("A text holds a NUL character"),

@@ -3,13 +3,14 @@
 from datetime import datetime, time
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from core.language import Text
 from features.sources.mapping_errors import WrongValueError
 from features.sources.part import Column, Part, or_text
 from features.sources.time_formats import FORMATS
 
+JSON_LIST = "json"
 _FORMAT_SCHEMA = {"type": "string", "anyOf": [{"enum": list(FORMATS)}, {"pattern": "%"}]}
 
 
@@ -101,6 +102,64 @@ class NumberSource(_OneOf):
         max_length=4,
         description="columns to multiply, such as quantity and unit price",
     )
+
+
+def _or_columns(schema: dict[str, Any]) -> None:
+    """Tell editors that a column, or the columns of a path's levels, may stand in for the object."""
+    whole = {**schema, "minProperties": 1}
+    schema.clear()
+    column = {"type": "string", "description": "a column of the file"}
+    levels = {
+        "type": "array",
+        "items": {"type": "string"},
+        "minItems": 1,
+        "description": "the levels of a path",
+    }
+    schema.update({"anyOf": [column, levels, whole]})
+
+
+def _as_names(value: Any) -> Any:
+    """A list of flag columns: each is named as the category."""
+    return {name: name for name in value} if isinstance(value, list) else value
+
+
+class CategorySource(_OneOf):
+    """Categories of an item: one column, the columns of a path's levels, or a column for every category."""
+
+    model_config = ConfigDict(json_schema_extra=_or_columns)
+    _choices: ClassVar[tuple[str, ...]] = ("column", "path", "flags")
+
+    column: Column = Field(
+        default="", description="a column with one category, or with several or a path in a cell"
+    )
+    split: str = Field(
+        default="",
+        description=f"what parts several categories in a cell, such as |; {JSON_LIST}: the cell is a JSON list",
+    )
+    levels: str = Field(
+        default="", description="what parts the levels of a path in a cell, widest first, such as >"
+    )
+    path: tuple[Column, ...] = Field(
+        default=(),
+        min_length=1,
+        description="columns of a path, widest first; it ends at its first empty level",
+    )
+    flags: Annotated[dict[Column, str], BeforeValidator(_as_names)] = Field(
+        default_factory=dict,
+        min_length=1,
+        description="columns that say yes or no (1 or 0) for a category each, and its name; or a list of them",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _path_of_columns(cls, value: Any) -> Any:
+        return {"path": value} if isinstance(value, list) else value
+
+    @model_validator(mode="after")
+    def _parted_cells_of_a_column(self) -> Self:
+        if (self.split or self.levels) and not self.column:
+            raise WrongValueError(Text("split and levels take the cells of one column apart: give column"))
+        return self
 
 
 class TimeSource(_Source):

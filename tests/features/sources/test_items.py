@@ -1,11 +1,12 @@
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from core.errors import InvalidInputError
 from features.contract import ITEM_SCHEMA
-from features.sources import Mapping, read_items
+from features.sources import Mapping, chunk, read_items
 
 Load = Callable[[str], Mapping]
 
@@ -50,3 +51,60 @@ def test_missing_column_is_refused_at_once(load: Load, tmp_path: Path) -> None:
     (tmp_path / "goods.csv").write_text("编号,名称\n1,绿茶\n", encoding="utf-8")
     with pytest.raises(InvalidInputError, match="does not fit"):
         read_items(load(MAPPING))
+
+
+SALES = """
+source: shop
+currency: CNY
+events:
+  sales: {files: sales.csv, columns: {customer_id: who, occurred_at: at, type: {constant: purchase}, item_id: sku}}
+items:
+  sold:
+    files: sales.csv
+    where_not: {sku: ""}
+    repeated: %s
+    columns: {item_id: sku, name: what, category: kind}
+"""
+
+
+@pytest.mark.parametrize(
+    ("repeated", "expected"),
+    [
+        ("last", {"1": ("大杯绿茶", [["茶"]]), "2": ("杯子", []), "3": (None, [])}),
+        ("first", {"1": ("绿茶", [["茶"]]), "2": ("杯子", []), "3": (None, [])}),
+    ],
+)
+@pytest.mark.parametrize("chunk_bytes", [1 << 20, 60])
+def test_items_described_in_sales_are_told_by_the_row_that_counts(
+    load: Load,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    repeated: str,
+    expected: dict[str, Any],
+    chunk_bytes: int,
+) -> None:
+    monkeypatch.setattr(chunk, "CHUNK_BYTES", chunk_bytes)
+    rows = ["1,绿茶,茶", "2,,", "1,绿茶,茶", "3,,", ",运费,", "2,杯子,", "1,大杯绿茶,茶", "1,,", "2,,"]
+    text = "who,at,sku,what,kind\n" + "".join(f"a,2024-01-01,{row}\n" for row in rows)
+    (tmp_path / "sales.csv").write_text(text, encoding="utf-8")
+    batches = list(read_items(load(SALES % repeated)))
+    found = [row for batch in batches for row in batch.table.to_pylist()]
+    assert {row["item_id"]: (row["name"], row["category_paths"]) for row in found} == expected
+    assert [reject for batch in batches for reject in batch.rejects] == []
+    assert sum(batch.skipped for batch in batches) == 1
+    for batch in batches:
+        ids = batch.table["item_id"].to_pylist()
+        assert len(set(ids)) == len(ids)
+    if chunk_bytes > 60:
+        assert len(found) == 3
+
+
+def test_the_same_description_again_is_no_news(
+    load: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chunk, "CHUNK_BYTES", 500)
+    text = "who,at,sku,what,kind\n" + "a,2024-01-01,1,绿茶,茶\n" * 1_000
+    (tmp_path / "sales.csv").write_text(text, encoding="utf-8")
+    batches = list(read_items(load(SALES % "last")))
+    assert len(batches) > 10
+    assert sum(batch.table.num_rows for batch in batches) == 1
