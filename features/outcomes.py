@@ -113,6 +113,15 @@ def outcomes(
     return np.column_stack([*happened, ~ahead.bought]).astype(np.float64)
 
 
+def rows_counted(histories: Histories, target: Target, roles: Mapping[str, Role]) -> Ints:
+    """Where the events are that the target counts, whatever their items."""
+    types = target.types(roles)
+    counts: Mask = np.array([*(name in types for name in histories.type_names), False])[histories.type]
+    if target.at_least is not None:
+        counts &= histories.rating >= target.at_least  # a missing rating is less than any
+    return counts.nonzero()[0]
+
+
 class _Ahead:
     """The events of one window; each way of counting them is worked out once."""
 
@@ -133,20 +142,14 @@ class _Ahead:
     def happened(self, target: Target) -> Mask:
         """Whether it happened to each customer."""
         if not target.in_group:
-            return self._anywhere(self._rows(target))
+            return self._anywhere(rows_counted(self._view.known, target, self._view.spec.roles))
         way = target.events, target.at_least
         if way not in self._in_groups:
-            self._in_groups[way] = self._by_group(self._rows(target))
+            self._in_groups[way] = self._by_group(
+                rows_counted(self._view.known, target, self._view.spec.roles)
+            )
         found: Mask = self._in_groups[way][:, self._number[target.name]]
         return found
-
-    def _rows(self, target: Target) -> Ints:
-        """Where the events are that count."""
-        types, known = target.types(self._view.spec.roles), self._view.known
-        counts = np.array([*(name in types for name in known.type_names), False])[known.type]
-        if target.at_least is not None:
-            counts &= known.rating >= target.at_least  # a missing rating is less than any
-        return counts.nonzero()[0]
 
     def _anywhere(self, rows: Ints | slice) -> Mask:
         seen = np.zeros(self._view.n, dtype=bool)

@@ -111,7 +111,7 @@ def outcome(
     paths: Paths,
     targets: Sequence[Target] = (),
 ) -> Row:
-    """What the customer did in the local days after the instant, by name."""
+    """What the customer did in the local days after the instant, of what was known at `resolved_until`, by name."""
     here = as_of.astimezone(spec.zone)
     end = datetime.combine(here.date() + timedelta(days=days), here.time(), spec.zone)
     given = {target.name: target for target in targets}
@@ -123,6 +123,7 @@ def outcome(
         event
         for event in events
         if as_of.astimezone(UTC) <= event.occurred_at.astimezone(UTC) < end.astimezone(UTC)
+        and event.received_at.astimezone(UTC) < resolved_until.astimezone(UTC)
     ]
     found: Row = {}
     for name in names:
