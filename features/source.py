@@ -78,16 +78,21 @@ def open_source(
 
 
 def roles_with_items(lake: Lake, version: int, roles: Mapping[str, Role]) -> tuple[Role, ...]:
-    """Which of the roles that per-group features count besides purchases occur with items in the lake."""
+    """Which roles the lake has something to tell of per category group besides purchases; see `FeatureSpec`."""
     found: set[Role] = set()
     for bucket in range(lake.buckets):
         if found == set(ATTENTION_ROLES):
             break
-        events = lake.read_bucket(bucket, ["type", "item_key"], version=version)
+        events = lake.read_bucket(bucket, ["type", "item_key", "rating"], version=version)
         named = events.filter(pa.array(events.column("item_key").to_numpy() != MISSING_KEY))
-        types = pc.unique(named.column("type").cast(pa.string())).to_pylist()
-        found.update(role for name in types if (role := roles.get(str(name))) in ATTENTION_ROLES)
+        rated = named.filter(pc.is_valid(named.column("rating")))
+        found |= _roles_in(named, roles) - {Role.PURCHASE} | _roles_in(rated, roles) & {Role.PURCHASE}
     return tuple(role for role in ATTENTION_ROLES if role in found)
+
+
+def _roles_in(events: pa.Table, roles: Mapping[str, Role]) -> set[Role]:
+    types = pc.unique(events.column("type").cast(pa.string())).to_pylist()
+    return {role for name in types if (role := roles.get(str(name))) in ATTENTION_ROLES}
 
 
 def known_slots(source: FeatureSource, until: datetime) -> tuple[Ints, Ints]:

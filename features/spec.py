@@ -14,8 +14,11 @@ from features.contract import STANDARD_TYPES, AttributeDefinition, Role
 KERNEL_VERSION = 1  # goes up when a feature's meaning changes, so that no model reads a changed column
 
 
-ATTENTION_ROLES = (Role.INTEREST, Role.OPINION)
-"""What is counted per category group besides purchases, wherever the shop has it."""
+ATTENTION_ROLES = (Role.PURCHASE, Role.INTEREST, Role.OPINION)
+"""What is told per category group besides purchases, wherever the shop has it; of purchases the ratings they carry."""
+
+RATED_ROLES = (Role.PURCHASE, Role.OPINION)
+"""Whose ratings tell what a customer thinks of an item."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,7 @@ class FeatureSpec:
 
     A model keeps the spec that it was trained on; serving computes rows with that spec, so a later change of
     the taxonomy or the catalogue's size cannot shift its columns. `attention` holds those of `ATTENTION_ROLES` that
-    occur with items in the shop's data.
+    occur with items in the shop's data (purchases: with items and ratings).
     """
 
     timezone: str = "UTC"

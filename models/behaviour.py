@@ -21,7 +21,8 @@ class Behaviour:
         count_28d: How many the last 28 days had, where such a column is.
         own: Whether each tag has columns of its own, `count__tag`.
         own_28d: Whether `count_28d` is one of these.
-        rated: Whether its events carry ratings whose mean is known.
+        ever: How many there ever were within the group, where ratings are known too: their mean says what a
+            customer thinks of the group.
     """
 
     count: str
@@ -29,7 +30,7 @@ class Behaviour:
     count_28d: str | None = None
     own: bool = False
     own_28d: bool = False
-    rated: bool = False
+    ever: str | None = None
 
     def terms(self) -> tuple[Term, ...]:
         """The terms of a small logistic model: more of the tag's own never lowers a customer among equals."""
@@ -41,9 +42,9 @@ class Behaviour:
         terms = [Term(self.count, own=True, direction="up"), recency(self.last)]
         if self.count_28d and self.own_28d:
             terms.append(Term(self.count_28d, own=True, direction="up"))
-        if self.rated:
+        if self.ever:
             # Where nothing was rated the mean is filled with 0, and whether anything was says what 0 is worth.
-            terms.append(Term("opinions_ever", Transform.INDICATOR, own=True))
+            terms.append(Term(self.ever, Transform.INDICATOR, own=True))
             terms.append(Term("rating_mean_ever", Transform.IDENTITY, own=True, direction="up"))
         return tuple(terms)
 
@@ -51,7 +52,7 @@ class Behaviour:
         terms = [Term(self.last, fill=365.0), Term(self.count)]
         if self.count_28d:
             terms.append(Term(self.count_28d))
-        if self.rated:
+        if self.ever:
             terms.append(Term("rating_mean_ever", Transform.IDENTITY))
         return tuple(terms)
 
@@ -66,7 +67,17 @@ BEHAVIOURS: Mapping[str, Behaviour] = MappingProxyType(
         "interest": Behaviour(
             "interests_84d", "days_since_last_interest", "interests_28d", own=True, own_28d=True
         ),
-        "opinion": Behaviour("opinions_84d", "days_since_last_opinion", "opinions_28d", own=True, rated=True),
+        "opinion": Behaviour(
+            "opinions_84d", "days_since_last_opinion", "opinions_28d", own=True, ever="opinions_ever"
+        ),
+        "purchase": Behaviour(
+            "baskets_84d",
+            "days_since_last_purchase",
+            "baskets_28d",
+            own=True,
+            own_28d=True,
+            ever="purchases_ever",
+        ),
         "purchase_anywhere": Behaviour("baskets_84d", "days_since_last_purchase", "baskets_28d"),
         "refund_anywhere": Behaviour("refunds_84d", "days_since_last_purchase"),
         "exposure_anywhere": Behaviour("campaigns_84d", "days_since_last_campaign", "campaigns_28d"),
@@ -77,4 +88,6 @@ BEHAVIOURS: Mapping[str, Behaviour] = MappingProxyType(
         "opinion_anywhere": Behaviour("opinions_84d", "days_since_last_opinion", "opinions_28d"),
     }
 )
-"""By name: how the events count, and `_anywhere` where their items are of no matter or not told apart."""
+"""By name: how the events count (as purchases only where these carry ratings), and `_anywhere` where their items are
+of no matter or not told apart.
+"""

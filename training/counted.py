@@ -80,11 +80,16 @@ def counted(source: FeatureSource) -> Counted:
 
 
 def _behaviour(target: Target, spec: FeatureSpec) -> str | None:
-    """By what the outcome is known; of several roles the first tells. None for a purchase from its group."""
+    """By what the outcome is known; of several roles the first tells. None for a purchase from its group.
+
+    A purchase that must be rated so much is known by the ratings too.
+    """
     role = _roles(target, spec)[0]
-    if target.in_group and role is Role.PURCHASE:
+    if not target.in_group:
+        return role + ANYWHERE
+    if role is Role.PURCHASE and (target.at_least is None or role not in spec.attention):
         return None
-    return role.value if target.in_group and role in spec.attention else role + ANYWHERE
+    return role.value if role in spec.attention else role + ANYWHERE
 
 
 def _roles(target: Target, spec: FeatureSpec) -> tuple[Role, ...]:

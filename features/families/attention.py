@@ -1,7 +1,7 @@
 """What customers look at and how they judge it: per category group, events that are no purchases.
 
 Only the roles of the spec's `attention`, which are those that occur with items in the shop's own data: columns that
-are always empty teach nothing.
+are always empty teach nothing. Ratings are those of opinions, and of purchases that carry one.
 """
 
 from itertools import pairwise
@@ -12,7 +12,7 @@ from features.arrays import ratio
 from features.contract import Role
 from features.families.family import Column, Family
 from features.histories import Floats, Ints
-from features.spec import FeatureSpec
+from features.spec import RATED_ROLES, FeatureSpec
 from features.view import View
 
 _MEASURES = {
@@ -40,7 +40,6 @@ _MEASURES = {
             "ratings and survey answers in all known history",
             "全部已知历史评分与问卷次数",
         ),
-        ("rating_mean_ever", "mean rating in all known history", "全部已知历史的平均评分"),
         (
             "days_since_last_opinion",
             "days since the last rating or survey answer",
@@ -53,28 +52,32 @@ _PERIODS = np.array([_RECENT, _RECENT, _RECENT, _FAIRLY, _FAIRLY, _EVER])  # of 
 
 
 def _columns(spec: FeatureSpec) -> list[Column]:
-    columns = []
-    for role in spec.attention:
-        columns += [
-            Column(f"{measure}__{group.name}", f"{group.name}: {en}", f"{group.name}：{zh}")
-            for measure, en, zh in _MEASURES[role]
-            for group in spec.groups
-        ]
-    if Role.OPINION in spec.attention:
-        columns.append(
-            Column(
-                "rating_mean_ever",
-                "Mean rating that the customer gave, in all known history",
-                "全部已知历史中顾客所给的平均评分",
-            )
-        )
+    measures = [measure for role in spec.attention for measure in _MEASURES.get(role, ())]
+    if _has_ratings(spec):
+        measures.append(("rating_mean_ever", "mean rating in all known history", "全部已知历史的平均评分"))
+    columns = [
+        Column(f"{measure}__{group.name}", f"{group.name}: {en}", f"{group.name}：{zh}")
+        for measure, en, zh in measures
+        for group in spec.groups
+    ]
+    if _has_ratings(spec):
+        en = "Mean rating that the customer gave, in all known history"
+        columns.append(Column("rating_mean_ever", en, "全部已知历史中顾客所给的平均评分"))
     return columns
+
+
+def _has_ratings(spec: FeatureSpec) -> bool:
+    return not set(RATED_ROLES).isdisjoint(spec.attention)
 
 
 def _compute(view: View) -> list[Floats]:
     parts = []
-    for role in view.spec.attention:
-        parts += _interests(view) if role is Role.INTEREST else _opinions(view)
+    if Role.INTEREST in view.spec.attention:
+        parts += _interests(view)
+    if Role.OPINION in view.spec.attention:
+        parts += _opinions(view)
+    if _has_ratings(view.spec):
+        parts += _ratings(view)
     return parts
 
 
@@ -89,14 +92,18 @@ def _opinions(view: View) -> list[Floats]:
     rows = view.rows(Role.OPINION)
     place, cell = _cells(view, rows)
     counts = _counts(view, view.window[rows][place], cell)
+    return [counts[_FAIRLY], counts[_EVER], _last(view, view.age[rows][place], cell)]
+
+
+def _ratings(view: View) -> list[Floats]:
+    """Mean ratings by group, and of all."""
+    carries = np.zeros(len(Role) + 1, dtype=bool)
+    carries[[view.spec.number_of_role[role] for role in RATED_ROLES]] = True
+    rows = (carries[view.role] & ~np.isnan(view.known.rating)).nonzero()[0]
+    place, cell = _cells(view, rows)
     customer, rating = view.customer[rows], view.known.rating[rows]
-    return [
-        counts[_FAIRLY],
-        counts[_EVER],
-        _mean(rating[place], cell, counts[_EVER].size).reshape(-1, view.n),
-        _last(view, view.age[rows][place], cell),
-        _mean(rating, customer, view.n),
-    ]
+    by_group = _mean(rating[place], cell, len(view.spec.groups) * view.n)
+    return [by_group, _mean(rating, customer, view.n)]
 
 
 def _cells(view: View, rows: Ints | slice) -> tuple[Ints, Ints]:
@@ -125,10 +132,8 @@ def _last(view: View, age: Ints, cell: Ints) -> Floats:
 
 
 def _mean(rating: Floats, cell: Ints, cells: int) -> Floats:
-    """The mean of the ratings that were given, in each cell; NaN where none was."""
-    given = ~np.isnan(rating)
-    cell = cell[given]
-    total, count = (np.bincount(cell, weights, cells).astype(np.float64) for weights in (rating[given], None))
+    """The mean of the ratings in each cell, NaN where there is none."""
+    total, count = (np.bincount(cell, weights, cells).astype(np.float64) for weights in (rating, None))
     return ratio(total, count)
 
 

@@ -419,13 +419,16 @@ def _attention(seen: Sequence[Seen], paths: Paths, spec: FeatureSpec) -> Row:
             own = [one for one in of_group if one.role is Role.OPINION]
             found[f"opinions_84d__{group.name}"] = float(len(_within(own, 84)))
             found[f"opinions_ever__{group.name}"] = float(len(own))
-            found[f"rating_mean_ever__{group.name}"] = _mean_rating(own)
             found[f"days_since_last_opinion__{group.name}"] = _last_age(own)
-    if Role.OPINION in spec.attention:
-        found["rating_mean_ever"] = _mean_rating([one for one in seen if one.role is Role.OPINION])
+        if {Role.OPINION, Role.PURCHASE} & set(spec.attention):
+            found[f"rating_mean_ever__{group.name}"] = _mean_rating(of_group)
+    if {Role.OPINION, Role.PURCHASE} & set(spec.attention):
+        found["rating_mean_ever"] = _mean_rating(seen)
     return found
 
 
 def _mean_rating(seen: Sequence[Seen]) -> float:
-    ratings = [Fraction(one.event.rating) for one in seen if one.event.rating is not None]
+    """Of opinions and purchases that carry a rating."""
+    rated = [one for one in seen if one.role in {Role.OPINION, Role.PURCHASE}]
+    ratings = [Fraction(one.event.rating) for one in rated if one.event.rating is not None]
     return _ratio(sum(ratings, Fraction(0)), len(ratings))

@@ -84,7 +84,10 @@ def test_views_and_ratings_get_columns_only_where_they_name_items(home: Settings
     accept(store, events, now=at)
     flush(store, Lake(home.lake_path, buckets=2))
     assert open_source(home, store).spec.attention == (Role.OPINION,)
-    accept(store, [_event("w", at, "view")], now=at)
+    accept(store, [_event("w", at, "view"), _event("p", at, "purchase")], now=at)
+    flush(store, Lake(home.lake_path))
+    assert open_source(home, store).spec.attention == (Role.INTEREST, Role.OPINION)
+    accept(store, [replace(_event("q", at, "purchase"), rating=4.0)], now=at)
     flush(store, Lake(home.lake_path))
     assert open_source(home, store).spec.attention == ATTENTION_ROLES
 

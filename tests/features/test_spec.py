@@ -34,10 +34,15 @@ def test_views_and_ratings_of_items_add_columns_behind_the_others() -> None:
         "days_since_last_interest__coffee",
         "opinions_84d__coffee",
         "opinions_ever__coffee",
-        "rating_mean_ever__coffee",
         "days_since_last_opinion__coffee",
+        "rating_mean_ever__coffee",
         "rating_mean_ever",
     )
+
+
+def test_purchases_that_carry_ratings_add_what_they_say_on_average() -> None:
+    before, after = column_names(SHOP), column_names(replace(SHOP, attention=(Role.PURCHASE,)))
+    assert after[len(before) :] == ("rating_mean_ever__coffee", "rating_mean_ever")
 
 
 def test_what_is_counted_tells_versions_apart() -> None:
