@@ -14,7 +14,7 @@ from core.clock import to_us
 from features.blocks import Block, Progress, blocks
 from features.histories import Floats, Ints
 from features.kernel import column_names
-from features.outcomes import Horizon, outcome_names
+from features.outcomes import Horizon, every_target, outcome_names
 from features.source import FeatureSource
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class Panel:
     """Rows as of several cutoffs, one a customer and cutoff, indexed by (as_of, customer_id).
 
     `features` is float64, NaN where a value does not exist. `outcomes` is 0/1, NaN where the horizon has not
-    passed in the data.
+    passed in the data; `outcomes.attrs["meaning"]` says of each what it counts.
     """
 
     features: "pd.DataFrame"
@@ -113,6 +113,9 @@ def _panel(source: FeatureSource, found: list[Block], horizon: Horizon | None) -
         pd.DataFrame(happened, index=index[order], columns=labels, copy=False),
     )
     panel.features.attrs["schema_version"] = source.spec.schema_version
+    panel.outcomes.attrs["meaning"] = {
+        target.name: target.as_json() for target in every_target(source.spec, source.targets)
+    }
     return panel
 
 

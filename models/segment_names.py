@@ -36,9 +36,21 @@ class SegmentName:
     zh: str
 
 
+_FRESH = (("lapsing", "渐失"), ("active", "活跃"))
+_OFTEN = (("frequent", "高频"), ("occasional", "低频"))
+
 TRAITS: tuple[Trait, ...] = (
-    Trait("days_since_last_purchase", "activity", ("lapsing", "渐失"), ("active", "活跃")),
-    Trait("baskets_84d", "activity", ("frequent", "高频"), ("occasional", "低频")),
+    Trait("days_since_last_purchase", "activity", *_FRESH),
+    Trait("days_since_last_opinion", "activity", *_FRESH),
+    Trait("days_since_last_interest", "activity", *_FRESH),
+    Trait("days_since_last_contact", "activity", *_FRESH),
+    Trait("days_since_last_presence", "activity", *_FRESH),
+    Trait("baskets_84d", "activity", *_OFTEN),
+    Trait("opinions_84d", "activity", *_OFTEN),
+    Trait("interests_84d", "activity", *_OFTEN),
+    Trait("contacts_84d", "activity", *_OFTEN),
+    Trait("presences_84d", "activity", *_OFTEN),
+    Trait("rating_mean_ever", "judgement", ("generous", "好评"), ("critical", "挑剔")),
     Trait("spend_84d", "money", ("high-spend", "高消费"), ("low-spend", "低消费")),
     Trait("basket_spend_mean_84d", "money", ("big-basket", "大单"), ("small-basket", "小单")),
     Trait("basket_lines_mean_84d", "money", ("big-basket", "大单"), ("small-basket", "小单")),
@@ -62,13 +74,18 @@ def name_segments(columns: Sequence[str], centres: Floats) -> tuple[SegmentName,
     [('Frequent big-basket shoppers', '高频大单客'), ('Occasional shoppers', '低频客')]
     """
     told = [_ranked(columns, centre) for centre in centres]
+    nouns = _SHOPPERS if SHOPPING_COLUMN in columns else _CUSTOMERS
     words = [USUAL_WORDS] * len(centres)
     for _ in TRAITS:
-        names = [_english(traits[:n]) for traits, n in zip(told, words, strict=True)]
+        names = [_english(traits[:n], nouns[0]) for traits, n in zip(told, words, strict=True)]
         words = [n + (names.count(name) > 1) for n, name in zip(words, names, strict=True)]
     chosen = [traits[:n] for traits, n in zip(told, words, strict=True)]
-    return tuple(_numbered(chosen))
+    return tuple(_numbered(chosen, nouns))
 
+
+_SHOPPERS, _CUSTOMERS = ("shoppers", "客"), ("customers", "顾客")
+SHOPPING_COLUMN = "baskets_84d"
+"""Only who is grouped by orders is called a shopper."""
 
 _Told = tuple[int, tuple[str, str]]
 
@@ -85,20 +102,20 @@ def _ranked(columns: Sequence[str], centre: NDArray[np.float64]) -> list[_Told]:
     return list(told.values())
 
 
-def _english(traits: Sequence[_Told]) -> str:
+def _english(traits: Sequence[_Told], noun: str) -> str:
     words = [words[0] for _, words in sorted(traits)] or ["typical"]
-    return " ".join([*words, "shoppers"]).capitalize()
+    return " ".join([*words, noun]).capitalize()
 
 
-def _chinese(traits: Sequence[_Told]) -> str:
-    return "".join(words[1] for _, words in sorted(traits)) + "客" if traits else "普通客"
+def _chinese(traits: Sequence[_Told], noun: str) -> str:
+    return "".join(words[1] for _, words in sorted(traits)) + noun if traits else f"普通{noun}"
 
 
-def _numbered(chosen: Sequence[Sequence[_Told]]) -> Iterator[SegmentName]:
+def _numbered(chosen: Sequence[Sequence[_Told]], nouns: tuple[str, str]) -> Iterator[SegmentName]:
     """Names, with a number behind those that no trait tells apart."""
     seen: set[str] = set()
     for place, traits in enumerate(chosen, start=1):
-        english, chinese = _english(traits), _chinese(traits)
+        english, chinese = _english(traits, nouns[0]), _chinese(traits, nouns[1])
         if english in seen:
             number = next(n for n in count(2) if f"{english} {n}" not in seen)
             english, chinese = f"{english} {number}", f"{chinese}{number}"

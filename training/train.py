@@ -237,6 +237,8 @@ class _Training:
                 estimator = trained.estimators[name]
                 if name in contests:
                     record_contest(run, contests[name], estimator, self.plan)
+                    if name == self.interest.model:
+                        run.document("outcomes", {one.name: one.as_json() for one in self.source.targets})
                 elif name == "reviewed":
                     record_reviewed(run, reviewed)
                 else:

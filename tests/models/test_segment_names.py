@@ -33,6 +33,15 @@ def test_segments_that_no_trait_tells_apart_are_numbered() -> None:
     ]
 
 
+def test_who_is_grouped_by_ratings_is_no_shopper() -> None:
+    centres = np.array([[1.0, -0.9], [0.0, 0.0]])
+    found = name_segments(["opinions_84d", "rating_mean_ever"], centres)
+    assert [(name.en, name.zh) for name in found] == [
+        ("Frequent critical customers", "高频挑剔顾客"),
+        ("Typical customers", "普通顾客"),
+    ]
+
+
 def test_one_theme_is_told_once() -> None:
     (name,) = name_segments(["days_since_last_purchase", "baskets_84d"], np.array([[0.9, -1.2]]))
     assert name.en == "Occasional shoppers"
