@@ -32,8 +32,16 @@ HISTORY = Need(
 
 PURCHASES = Need(
     "No event counts as a purchase, so nobody is known to be active. Load orders, or say in the mapping's "
-    "event_types which of your event types count as a purchase",
+    "event_types which of your event types count as a purchase (`rating: purchase` where a shop lives from "
+    "ratings)",
     code="no_purchases",
+    least=1,
+)
+
+COUNTED = Need(
+    "No event counts as any of {counted}, which is what the tags and segments go by. Load such events, or say in "
+    "the mapping's event_types which of your event types count so",
+    code="nothing_counted",
     least=1,
 )
 
@@ -117,7 +125,7 @@ TEST_STAYED = Need(
 )
 
 ACTIVE_CUSTOMERS = Need(
-    "{found} customers had an order in the 84 days before {until}, and {least} are needed to form segments: "
+    "{found} customers were active in the 84 days before {until}, and {least} are needed to form segments: "
     "load more customers, or train until a day when the shop was busy",
     code="too_few_customers",
     least=50,

@@ -33,6 +33,11 @@ class Counted:
         """How many events of each role 84 days had; whoever has one in any of the columns is active."""
         return tuple(BEHAVIOURS[role + ANYWHERE].count for role in self.roles)
 
+    @property
+    def ever(self) -> tuple[str, ...]:
+        """How long ago the last event of each role was; whoever has none in any of the columns never did any."""
+        return tuple(BEHAVIOURS[role + ANYWHERE].last for role in self.roles)
+
     def to_segment(self, present: pd.DataFrame) -> tuple[tuple[str, ...], pd.DataFrame]:
         """By which columns customers are grouped, and whom: shoppers, or where nobody shops who does what most do.
 

@@ -9,6 +9,7 @@ import pandas as pd
 from core.errors import FieldError, NotReadyError
 from core.language import Text
 from features.build import Panel
+from features.contract import Role
 from models import needs
 from models.needs import Need
 from models.segments import distinct_behaviours
@@ -108,13 +109,22 @@ def check(
     refused = {finding.tag for finding in of_tags if not finding.passed}
     kept = [tag for tag in tags if tag not in refused]
     findings = {
-        "interest": [*_common("interest", plan, interest, present), *of_tags, _tags_left(tags, kept)],
+        "interest": [
+            _anybody("interest", present, counted),
+            *_common("interest", plan, interest),
+            *of_tags,
+            _tags_left(tags, kept),
+        ],
         "churn": [
-            *_common("churn", plan, churn, present),
+            _anybody("churn", present, Counted()),
+            *_common("churn", plan, churn),
             _came_back(plan, present),
             *_churn_findings(plan, churn),
         ],
-        "segments": list(_segment_findings(plan, active, behaviour, present)),
+        "segments": [
+            _anybody("segments", present, Counted(roles=_with_purchases(counted.roles))),
+            *_segment_findings(plan, active, behaviour),
+        ],
     }
     rows = {"interest": Rows(interest.X, interest.Y[kept]), "churn": churn}
     passed = {part for part, those in findings.items() if all(one.passed for one in those if not one.tag)}
@@ -126,10 +136,21 @@ def check(
     )
 
 
-def _common(part: str, plan: Plan, rows: Rows, present: pd.DataFrame) -> Iterator[Finding]:
-    """Anything that counts as a purchase, then history, then customers to learn from."""
-    if rows.X.empty:
-        yield _purchases(part, present)
+def _anybody(part: str, present: pd.DataFrame, counted: Counted) -> Finding:
+    """How many customers ever did what is counted."""
+    did = int(present[list(counted.ever)].notna().any(axis=1).sum())
+    if counted.roles == (Role.PURCHASE,):
+        return _finding(part, needs.PURCHASES, did)
+    return _finding(part, needs.COUNTED, did, counted=", ".join(counted.roles))
+
+
+def _with_purchases(roles: Sequence[Role]) -> tuple[Role, ...]:
+    """Shoppers are grouped whatever the tags count; only where nobody shops, those who do that."""
+    return tuple(dict.fromkeys((Role.PURCHASE, *roles)))
+
+
+def _common(part: str, plan: Plan, rows: Rows) -> Iterator[Finding]:
+    """History, then customers to learn from."""
     calendar = plan.calendar
     start, until = (_day(plan, instant) for instant in (calendar.data_starts, plan.until))
     lengths = {"history": DAYS_OF_HISTORY, "horizon": calendar.horizon_days}
@@ -141,10 +162,6 @@ def _common(part: str, plan: Plan, rows: Rows, present: pd.DataFrame) -> Iterato
         return
     asked = _labels(rows, plan.before(plan.tests[0])).index.get_level_values("customer_id").nunique()
     yield _finding(part, needs.CUSTOMERS, asked, tested=_day(plan, plan.tests[0]))
-
-
-def _purchases(part: str, present: pd.DataFrame) -> Finding:
-    return _finding(part, needs.PURCHASES, int(present["days_since_last_purchase"].notna().sum()))
 
 
 def _may_ask(plan: Plan, rows: Rows) -> bool:
@@ -192,11 +209,7 @@ def _came_back(plan: Plan, present: pd.DataFrame) -> Finding:
     return _finding("churn", needs.REPEAT_VISITS, share, customers=int(had_time.sum()))
 
 
-def _segment_findings(
-    plan: Plan, active: pd.DataFrame, behaviour: tuple[str, ...], present: pd.DataFrame
-) -> Iterator[Finding]:
-    if active.empty:
-        yield _purchases("segments", present)
+def _segment_findings(plan: Plan, active: pd.DataFrame, behaviour: tuple[str, ...]) -> Iterator[Finding]:
     yield _finding("segments", needs.ACTIVE_CUSTOMERS, len(active), until=_day(plan, plan.until))
     ways = distinct_behaviours(active, behaviour) if len(active) else 0
     yield _finding("segments", needs.UNLIKE_CUSTOMERS, ways, customers=len(active))

@@ -31,17 +31,21 @@ MAPPING = """
           order_id: order
           item_id: item
           amount: amount
+          rating: rating
     items:
       items:
         files: items.csv
         columns: {item_id: item, category: [category]}
     """
 
+BOUGHT = "{{type: purchase, categories: [{key}], level: 0}}"
+LOVED = "{{type: event, events: [opinion], at_least: 4, categories: [{key}], level: 0}}"
+
 TAG = """
       - key: {key}
         name: {{en: {key}, zh: {key}}}
         definition: {{en: buys {key}, zh: 购买 {key}}}
-        outcome: {{type: purchase, categories: [{key}], level: 0}}
+        outcome: {outcome}
     """
 
 
@@ -54,6 +58,7 @@ class Row:
     item: str = "bread"
     amount: float = 5.0
     type: str = "purchase"
+    rating: int | None = None
 
 
 Rows = Iterator[Row]
@@ -71,6 +76,7 @@ class Shop:
     days: int = 270
     ends: date = ENDS
     tags: tuple[str, ...] = TAGS
+    outcome: str = BOUGHT
     more: dict[str, Any] = field(default_factory=dict)
     trains: frozenset[str] = frozenset()
     refuses: dict[str, str] = field(default_factory=dict)
@@ -85,7 +91,11 @@ class Shop:
         items: list[dict[str, object]] = [{"item": name, "category": name} for name in ("bread", *TAGS)]
         _write(folder / "items.csv", items)
         (folder / "mapping.yaml").write_text(dedent(MAPPING), encoding="utf-8")
-        tags = "tags:" + "".join(TAG.format(key=key).rstrip() for key in self.tags) + "\n"
+        tags = (
+            "tags:"
+            + "".join(TAG.format(key=key, outcome=self.outcome.format(key=key)).rstrip() for key in self.tags)
+            + "\n"
+        )
         (folder / "tags.yaml").write_text(tags, encoding="utf-8")
         given = {
             "home": folder / "home",
@@ -110,6 +120,7 @@ class Shop:
             "order": f"{row.customer}-{at.date()}",
             "item": row.item,
             "amount": f"{row.amount:.2f}",
+            "rating": "" if row.rating is None else row.rating,
         }
 
 
@@ -134,6 +145,18 @@ def regulars(dice: random.Random, days: int, *, customers: int = CUSTOMERS, gap:
 def of_type(kind: str) -> Callable[[random.Random, int], Rows]:
     """The regulars' events as events of another type."""
     return lambda dice, days: (Row(r.customer, r.day, r.item, r.amount, kind) for r in regulars(dice, days))
+
+
+def raters(dice: random.Random, days: int) -> Rows:
+    """The regulars' events as ratings, and not a purchase among them."""
+    for row in regulars(dice, days, customers=200):
+        yield Row(row.customer, row.day, row.item, row.amount, "rating", dice.randint(3, 5))
+
+
+def raters_of_one_day(dice: random.Random, days: int) -> Rows:
+    """Everybody rated a few things on the day of signing up, and never came back."""
+    for row in one_day_only(dice, days):
+        yield Row(row.customer, row.day, row.item, row.amount, "rating", dice.randint(1, 5))
 
 
 def one_day_only(dice: random.Random, days: int) -> Rows:

@@ -59,6 +59,27 @@ SHOPS = (
     Shop("views only", hostile.of_type("view"), refuses=NO_PURCHASES),
     Shop("refunds only", hostile.of_type("refund"), refuses=NO_PURCHASES),
     Shop("nothing but one visit", hostile.nothing, refuses=NO_PURCHASES),
+    Shop(
+        "ratings only",
+        hostile.raters,
+        outcome=hostile.LOVED,
+        trains=ALL - {"churn"},
+        refuses={"churn": "no_purchases"},
+    ),
+    Shop(
+        "ratings on one day",
+        hostile.raters_of_one_day,
+        outcome=hostile.LOVED,
+        trains=frozenset({"segments"}),
+        refuses={**NO_TAG, "churn": "no_purchases"},
+    ),
+    Shop(
+        "purchases only where ratings are asked for",
+        regulars,
+        outcome=hostile.LOVED,
+        trains=ALL - {"interest"},
+        refuses={"interest": "nothing_counted"},
+    ),
     Shop("all amounts zero", hostile.free, trains=ALL),
     Shop("no items", hostile.without_items, trains=ALL - {"interest"}, refuses=NO_TAG),
     Shop(
@@ -184,7 +205,7 @@ def test_refusals_say_what_was_found_and_needed_in_both_languages(trained: Train
         english, chinese = one.text.render("en"), one.text.render("zh")
         assert english != chinese
         assert "{" not in english + chinese
-        assert one.need.code in {"no_tags", "no_purchases"} or _figure(one) in english
+        assert one.need.code in {"no_tags", "no_purchases", "nothing_counted"} or _figure(one) in english
 
 
 def _figure(finding: Finding) -> str:
@@ -245,5 +266,6 @@ def test_refused_part_has_a_run_that_says_why_and_no_version(trained: Trained) -
     experiment = registry.client.get_experiment_by_name("churn").experiment_id
     (newest,) = registry.client.search_runs([experiment], "tags.refused != ''", max_results=1)
     assert newest.data.tags["refused"] == trained.shop.refuses["churn"]
-    assert "needed" in newest.data.tags["refused_because"]
+    (churn,) = (one for one in trained.refusals if one.name == "churn")
+    assert newest.data.tags["refused_because"] == str(churn.text)
     assert {file.path for file in registry.client.list_artifacts(newest.info.run_id)} == {"preflight.json"}
