@@ -52,6 +52,14 @@ CUSTOMERS = Need(
     least=50,
 )
 
+OUTCOMES = Need(
+    "The outcome of none of the {stated} tags ever followed a cutoff. If customers do come back, the tags' "
+    "categories are not those of your catalogue: compare them with `tagloop tags check`, or draft tags from the "
+    "catalogue with `tagloop tags suggest`",
+    code="no_outcomes",
+    least=1,
+)
+
 TAGS = Need(
     "No tag is left to learn: the taxonomy has {stated} with an outcome that events tell, and none has enough "
     "data. Look at the reason of each, or draft tags from your catalogue with `tagloop tags suggest`",

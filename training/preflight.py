@@ -112,6 +112,7 @@ def check(
         "interest": [
             _anybody("interest", present, counted),
             *_common("interest", plan, interest),
+            *_outcomes(interest),
             *of_tags,
             _tags_left(tags, kept),
         ],
@@ -167,6 +168,13 @@ def _common(part: str, plan: Plan, rows: Rows) -> Iterator[Finding]:
 def _may_ask(plan: Plan, rows: Rows) -> bool:
     """Whether a look at single labels says more than that there is nobody to learn from."""
     return bool(plan.tests) and not _labels(rows, plan.before(plan.tests[0])).empty
+
+
+def _outcomes(rows: Rows) -> Iterator[Finding]:
+    """How many tags ever came true: with none, one reason for all says more than the same for each."""
+    if len(rows.Y.columns) and not rows.Y.empty:
+        true = int(rows.Y.eq(1).any().sum())
+        yield _finding("interest", needs.OUTCOMES, true, stated=len(rows.Y.columns))
 
 
 def _tags_left(tags: Sequence[str], kept: Sequence[str]) -> Finding:

@@ -230,7 +230,8 @@ class _Training:
         for name in (*trained.estimators, *sorted(refused)):
             with self.registry.run(name, f"{name} until {self.until.date()}", tags=self.made_from) as run:
                 run.params({"seed": self.settings.seed, "horizon_days": self.settings.horizon_days})
-                findings = [finding for finding in preflight.findings if finding.part == name]
+                waiting = [left.finding for left in reviewed.left_out]
+                findings = [one for one in (*preflight.findings, *waiting) if one.part == name]
                 record_preflight(run, findings)
                 if name in refused:
                     continue

@@ -42,6 +42,12 @@ def test_untouched_histories_pass(parts: Parts) -> None:
     assert (gate.passed, str(gate.finding)) == (True, "20 customers agree in every feature")
 
 
+def test_shop_with_fewer_customers_than_the_sample_is_looked_at_as_a_whole(parts: Parts) -> None:
+    store, source, features = parts
+    gate = online_equals_offline(features.head(3), AS_OF, source, store)
+    assert (gate.passed, str(gate.finding)) == (True, "3 customers agree in every feature")
+
+
 def test_history_that_was_tampered_with_fails_and_the_feature_is_named(parts: Parts) -> None:
     """Every amount of one customer is halved: only what counts money differs."""
     store, source, features = parts
