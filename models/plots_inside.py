@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from core.language import Language, translate
-from models.arrays import Floats
+from models.arrays import Floats, sigmoid
 from models.boosting import BoostedModel
 from models.linear import LinearModel, Term
 from models.plot_style import ACCENT, INK, finished, heatmap, quiet, shown_language
@@ -25,6 +25,8 @@ def weights_figure(
 ) -> Figure:
     """What a model goes by: for a linear one its weights, for boosted trees the gain of the top columns.
 
+    A model without columns says the same of everybody; then that is shown.
+
     Args:
         model: A fitted model.
         language: Of the texts.
@@ -33,6 +35,8 @@ def weights_figure(
     language = shown_language(language)
     if isinstance(model, BoostedModel):
         return _importance_figure(column_importance(model), language)
+    if not model.columns_:
+        return _shares_figure(model, language, names or {})
     return _coefficients_figure(model, language, names or {})
 
 
@@ -82,6 +86,17 @@ def _coefficients_figure(model: LinearModel, language: Language, names: Mapping[
     _columns_on_top(axes, [_told(term) for term in terms])
     note = translate(_OWN_WEIGHTS if any(term.own for term in terms) else _WEIGHTS, language)
     figure.supxlabel(note, size=9)
+    return finished(figure, language)
+
+
+def _shares_figure(model: LinearModel, language: Language, names: Mapping[str, str]) -> Figure:
+    figure = Figure(figsize=(7, 0.9 + 0.24 * len(model.tags_)), layout="constrained")
+    axes = figure.subplots()
+    axes.barh(range(len(model.tags_)), sigmoid(model.intercept_), color=ACCENT, height=0.7)
+    axes.set_yticks(range(len(model.tags_)), [names.get(tag, tag) for tag in model.tags_])
+    axes.invert_yaxis()
+    axes.set_xlabel(translate("Probability, the same for everybody", language), size=9, color=INK)
+    quiet(axes, grid="x")
     return finished(figure, language)
 
 

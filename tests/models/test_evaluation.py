@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from core.errors import InvalidInputError
-from models.evaluation import Holdout, choose, compare, comparison_table
+from models.evaluation import Holdout, Metric, choose, compare, comparison_table
 from models.metrics import average_precision, metrics_over_all
 
 
@@ -143,3 +143,51 @@ def test_nothing_to_compare_is_said() -> None:
 def test_a_holdout_that_knows_nothing_new_has_no_slice(holdouts: list[Holdout]) -> None:
     with pytest.raises(InvalidInputError, match="2017-10-01"):
         Holdout("2017-10-01", holdouts[0].labels, holdouts[0].scores).sliced()
+
+
+def without(one: Holdout, value: float) -> Holdout:
+    """The holdout with every label that value."""
+    return Holdout(one.name, one.labels * 0 + value, one.scores)
+
+
+@pytest.mark.filterwarnings("error")
+def test_cutoff_without_a_positive_is_left_out_of_the_mean(holdouts: list[Holdout]) -> None:
+    first, second = holdouts
+    found = compare([first, without(second, 0.0)], default="logistic", n_resamples=40)
+    alone = compare([first], default="logistic", n_resamples=40).table
+    pd.testing.assert_series_equal(found.table["mean"], alone["mean"])
+    assert found.table[second.name].isna().all()
+    assert np.isfinite(found.table[["low", "high", "difference_low", "difference_high"]].to_numpy()).all()
+
+
+@pytest.mark.filterwarnings("error")
+def test_label_that_is_positive_once_is_compared_where_it_is_drawn(holdouts: list[Holdout]) -> None:
+    """In a third of the resamplings nobody positive is drawn; these say nothing instead of nothing at all."""
+    one = without(holdouts[0], 0.0)
+    one.labels.iloc[0, 0] = 1.0
+    found = compare([one], default="logistic", n_resamples=100)
+    assert 0 < found.draws["logistic"].isna().sum() < 60
+    assert np.isfinite(found.table[["mean", "low", "high"]].to_numpy()).all()
+    choice = choose(found, candidates=["same"], gates=["constant"])
+    assert choice.model == "logistic"
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(("metric", "value"), [("macro_ap", 0.0), ("auc", 0.0), ("auc", 1.0)])
+def test_nothing_to_compare_on_leaves_the_default_and_vetoes_it(
+    holdouts: list[Holdout], metric: Metric, value: float
+) -> None:
+    """Who cannot be shown to beat a rule does not: the rule is promoted."""
+    found = compare([without(holdouts[0], value)], default="logistic", metric=metric, n_resamples=20)
+    choice = choose(found, candidates=["better"], gates=["constant"])
+    assert (choice.model, choice.promoted) == ("logistic", "constant")
+
+
+@pytest.mark.filterwarnings("error")
+def test_two_customers_can_be_compared(holdouts: list[Holdout]) -> None:
+    rows = [0, 1]
+    one = holdouts[0]
+    labels = one.labels.iloc[rows].assign(coffee=[1.0, 0.0], tea=[0.0, 0.0], floral=[np.nan, np.nan])
+    small = Holdout(one.name, labels, {name: scores.iloc[rows] for name, scores in one.scores.items()})
+    table = compare([small], default="logistic", n_resamples=50).table
+    assert table["mean"].between(0.5, 1.0).all()

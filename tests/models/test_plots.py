@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from core.language import Language
+from models.baselines import PopularityInterest
 from models.boosting import BoostedInterest
 from models.churn import LogisticChurn
 from models.evaluation import Holdout, compare
@@ -44,6 +45,21 @@ def test_calibration_names_each_model_with_its_error(language: Language, panel: 
     P = LogisticInterest().fit(panel.X, panel.Y).predict_proba(panel.X)
     shown = texts(calibration_figure(panel.Y, {"logistic": P, "half": P / 2}, language=language))
     assert len([text for text in shown if text.startswith(("logistic", "half"))]) == 2
+
+
+@pytest.mark.filterwarnings("error")
+def test_rule_without_a_single_column_has_a_figure_of_its_weights(panel: Any) -> None:
+    """A shop where nothing beats popularity promotes it, and its run has plots like any other."""
+    model = PopularityInterest().fit(panel.X, panel.Y)
+    assert {"coffee", "tea", "floral"} <= texts(weights_figure(model))
+
+
+@pytest.mark.filterwarnings("error")
+def test_figures_of_labels_that_are_all_alike_and_of_one_row_are_drawn(panel: Any) -> None:
+    X, nobody = panel.X.head(1), panel.Y.head(1) * 0
+    P = PopularityInterest().fit(panel.X, panel.Y).predict_proba(X)
+    assert texts(precision_recall_figure(nobody, P))
+    assert texts(calibration_figure(nobody, {"popularity": P}))
 
 
 @LANGUAGES
