@@ -40,6 +40,7 @@ def draft_events(raw: Raw, name: str, customer: Content, time: Content) -> Draft
     else:
         _by_content(table)
     _money(table)
+    _signs(table)
     _type(table)
     _status(table)
     return table
@@ -123,7 +124,7 @@ def _money(table: Drafted) -> None:
         chosen = max(
             money["amount"], key=lambda column: bool(re.search(r"实付|paid|net", column.name.lower()))
         )
-        table.take("amount", chosen.name, _number(chosen))
+        table.take("amount", chosen.name, plain(chosen.name))
         _others(table, [c for c in money["amount"] if c is not chosen])
     elif money["unit_price"]:
         price = money["unit_price"][0]
@@ -131,13 +132,23 @@ def _money(table: Drafted) -> None:
             pair = f"[{table.fields['quantity']}, {plain(price.name)}]"
             table.take("amount", price.name, keyed({"product": pair}), Text("price a piece times pieces"))
         else:
-            table.take("amount", price.name, _number(price))
+            table.take("amount", price.name, plain(price.name))
 
 
-def _number(column: Content) -> str:
-    if not column.is_decimal_comma:
-        return plain(column.name)
-    return keyed({"column": plain(column.name), "decimal": '","'})
+def _signs(table: Drafted) -> None:
+    """How numbers are written in the whole table, and what a number below zero means."""
+    by_field = {field: table.raw.column(name) for name, field in table.taken.items()}
+    if any(column.is_decimal_comma for column in by_field.values()):
+        table.more.append('decimal: ","')
+    for field in ("quantity", "amount"):
+        column = by_field.get(field)
+        if (
+            column is not None
+            and field in table.fields
+            and any(cell.startswith("-") for cell in column.counts)
+        ):
+            table.more.append(f"refund_if: negative_{field}")
+            return
 
 
 def _others(table: Drafted, columns: list[Content]) -> None:

@@ -220,8 +220,8 @@ def _ended(found: Understood, zone: ZoneInfo, now: datetime) -> Iterator[Text]:
             "instant": midnight(last.date() + timedelta(days=1), zone).isoformat(),
         }
         yield Text(
-            'The data end on {last}, and the clock says {now}. To train and serve as if it were then, set clock = "fixed" '
-            "and clock_instant = {instant} in tagloop.toml",
+            "The data end on {last}, and the clock says {now}. To train and serve as if it were then, "
+            'set clock = "fixed" and clock_instant = {instant} in tagloop.toml',
             values,
         )
 

@@ -1,5 +1,7 @@
 """A second made-up shop, all Chinese, as several systems would export it. No real data, no real people.
 
+`python -m tests.docs.made_up_shop FOLDER` writes its files.
+
 A till writes orders (GB18030, purchases and refunds, some cancelled), the app logs what its users look at, put into
 the cart and mark (tabs, a phone number and epoch seconds), a help desk keeps messages (JSON lines, a phone number),
 goods are in a workbook, and the list of members joins card and phone. 800 members, 10 months; each likes a few of
@@ -8,6 +10,7 @@ eight kinds of goods, looks at them before buying, and some stop coming.
 
 import json
 import random
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -200,3 +203,7 @@ def _members(file: Path, members: list[Member]) -> Path:
         rows.append(",".join((member.card, member.phone, *facts)))
     file.write_bytes(("\r\n".join(rows) + "\r\n").encode("gb18030"))
     return file
+
+
+if __name__ == "__main__":
+    write_files(Path(sys.argv[1]))

@@ -129,3 +129,14 @@ def test_file_that_fits_nothing_is_named_with_the_reason(tmp_path: Path) -> None
 def test_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises((InvalidInputError, FileNotFoundError)):
         suggest([tmp_path / "none.csv"])
+
+
+def test_returned_goods_are_told_by_a_quantity_below_zero(tmp_path: Path) -> None:
+    (file,) = made_up_files.months(tmp_path)[:1]
+    lines = file.read_text(encoding="utf-8").splitlines()
+    returned = lines[1].split("\t")
+    returned[4] = "-1"
+    file.write_text("\n".join([*lines, "\t".join(returned)]) + "\n", encoding="utf-8")
+    mapping = _load(_draft([file], tmp_path), tmp_path)
+    found = understand(mapping, EventTypes(), ZoneInfo("UTC"))
+    assert Counter(found.events.column("type").to_pylist())["refund"] == 1

@@ -121,8 +121,9 @@ def test_rejects_are_counted_by_reason_with_the_first_of_them(shop: Write) -> No
 def test_rejected_rows_come_with_the_line_that_lets_them_in(
     shop: Write, load: Load, cells: dict[str, str], fix: str
 ) -> None:
-    found = shop([_row(1, **cells)])
+    found = shop([*(_row(number) for number in range(1, 9)), _row(9, **cells)])
     (reject,) = found.rejects
+    assert (reject.rows, reject.first.line) == (1, 9)
     assert fix_of_rejects(reject, load(MAPPING)) == fix
 
 
