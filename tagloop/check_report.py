@@ -135,6 +135,14 @@ def _rows(checked: Checked, terminal: Terminal) -> None:
 
 
 def _rejects(checked: Checked, terminal: Terminal) -> None:
+    for table in checked.found.tables:
+        if table.skipped:
+            terminal.line(
+                "{table}: {rows} of {all} rows skipped, as the mapping says",
+                table=table.key,
+                rows=f"{table.skipped:,}",
+                all=f"{table.rows:,}",
+            )
     for reject in checked.found.rejects:
         terminal.line(
             "{table}: {rows} of {all} rows rejected: {reason}. First: {file}, row {line}: {detail}",

@@ -142,6 +142,7 @@ def _table_json(table: SeenTable, zone: ZoneInfo) -> dict[str, Any]:
         ],
         "read_whole": table.is_whole,
         "rows_read": table.rows,
+        "skipped": table.skipped,
         "columns": table.used,
         "unused": table.unused,
         "empty": table.empty,

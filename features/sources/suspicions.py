@@ -37,7 +37,6 @@ class _Events:
     table: SeenTable
     rows: pa.Table
     zone: ZoneInfo
-    now: datetime
     found: Understood
 
     @property
@@ -57,22 +56,15 @@ def suspicions(found: Understood, zone: ZoneInfo, now: datetime) -> list[Text]:
     texts = [
         text
         for table in found.of("events")
-        for look in (_times, _nights, _guest, _ids, _amounts, _own_ids)
-        for text in look(_Events(table, table.kept, zone, now, found))
+        for look in (_early, _nights, _guest, _ids, _amounts, _own_ids)
+        for text in look(_Events(table, table.kept, zone, found))
     ]
     whole = (_one_day(found, zone), _unknown_items(found), _strangers(found), _ended(found, zone, now))
     return [*texts, *(text for found_texts in whole for text in found_texts)]
 
 
-def _times(events: _Events) -> Iterator[Text]:
-    us = events.us
-    late = us[us > to_us(events.now)]
-    if len(late):
-        values = {"table": events.table.key, "rows": len(late), "now": _day(to_us(events.now), events.zone)}
-        yield Text(
-            "{table}: {rows} rows of the sample lie after the clock ({now}); are the times right?", values
-        )
-    early = int((us < to_us(datetime(EARLY_YEAR, 1, 1, tzinfo=events.zone))).sum())
+def _early(events: _Events) -> Iterator[Text]:
+    early = int((events.us < to_us(datetime(EARLY_YEAR, 1, 1, tzinfo=events.zone))).sum())
     if early:
         values = {"table": events.table.key, "rows": early, "year": EARLY_YEAR}
         yield Text(
@@ -228,7 +220,3 @@ def _ended(found: Understood, zone: ZoneInfo, now: datetime) -> Iterator[Text]:
 
 def _flat(column: "pa.ChunkedArray[pa.StringScalar]") -> Values:
     return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], pa.string())
-
-
-def _day(us: int, zone: ZoneInfo) -> str:
-    return from_us(us).astimezone(zone).strftime("%Y-%m-%d")

@@ -1,7 +1,9 @@
 """What a mapping makes of a sample of its files: tables, columns, rows as events; and what is wrong with them."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
@@ -60,6 +62,7 @@ class SeenTable:
     is_whole: bool = True
     is_read: bool = False
     rows: int = 0
+    skipped: int = 0
     kept: pa.Table = field(default_factory=lambda: pa.table({}))
     empty: dict[str, float] = field(default_factory=dict)
     rejects: list[SeenReject] = field(default_factory=list)
@@ -101,17 +104,19 @@ class Understood:
         return [reject for table in self.tables for reject in table.rejects]
 
 
-def understand(mapping: Mapping, types: EventTypes, zone: ZoneInfo) -> Understood:
+def understand(
+    mapping: Mapping, types: EventTypes, zone: ZoneInfo, now: datetime | None = None
+) -> Understood:
     """What the mapping makes of its files; nothing is loaded or kept.
 
-    `types` are the registered types and `zone` is the shop's, as in `read_events`.
+    `types` are the registered types, `zone` is the shop's and `now` its present, as in `read_events`.
     """
     found = Understood(types=types.with_own(mapping.event_types))
     found.problems += unregistered(mapping, types)
     with TemporaryDirectory(prefix="tagloop-") as folder:
         for part in PARTS:
             for name, table in getattr(mapping, part).items():
-                _look(found, mapping, _Place(part, name, table, Path(folder) / part / name), zone)
+                _look(found, mapping, _Place(part, name, table, Path(folder) / part / name), zone, now)
     return found
 
 
@@ -127,7 +132,7 @@ class _Place:
         return f"{self.part}.{self.name}"
 
 
-def _look(found: Understood, mapping: Mapping, place: _Place, zone: ZoneInfo) -> None:
+def _look(found: Understood, mapping: Mapping, place: _Place, zone: ZoneInfo, now: datetime | None) -> None:
     try:
         files = open_files(place.table, f"{place.key}.files")
         limit = {} if place.part == "events" else {"limit": _ITEM_BYTES}
@@ -142,7 +147,9 @@ def _look(found: Understood, mapping: Mapping, place: _Place, zone: ZoneInfo) ->
     try:
         seen = _seen(place, samples, is_all=len(samples) == len(files))
         if not problems and not _is_blocked(found.problems, place.key):
-            _read(seen, _only(mapping, place), found.types, zone, samples)
+            seen.is_read = True
+            rejects = _READ[place.part](seen, _only(mapping, place), _Shop(found.types, zone, now))
+            _finish(seen, mapping, rejects, samples)
     except InvalidInputError as error:
         if not problems:
             found.problems += list(error.fields) or [FieldError(place.key, error.text)]
@@ -194,30 +201,49 @@ def _columns(place: _Place, files: tuple[SourceFile, ...]) -> tuple[dict[str, li
     return used, [name for name in there if name not in used]
 
 
-def _read(
-    seen: SeenTable, mapping: Mapping, types: EventTypes, zone: ZoneInfo, samples: list[Sample]
-) -> None:
-    kept, rejects = [], []
-    if seen.part == "events":
-        for events in read_events(mapping, types=types, zone=zone):
-            kept.append(events.table)
-            rejects += events.rejects
-            seen.rows += events.rows_read
-        schema = EVENT_SCHEMA.append(pa.field("has_own_id", pa.bool_()))
-    elif seen.part == "items":
-        for items in read_items(mapping):
-            kept.append(items.table)
-            rejects += items.rejects
-            seen.rows += len(items.table) + len(items.rejects)
-        schema = ITEM_SCHEMA
-    else:
-        for facts in read_attributes(mapping, zone=zone):
-            kept.append(facts.table)
-            rejects += facts.rejects
-            seen.customer_ids.update(str(name) for name in facts.customer_ids.to_pylist())
-        schema, seen.rows = ATTRIBUTE_SCHEMA, len(seen.customer_ids)
-    seen.kept = pa.concat_tables(kept) if kept else schema.empty_table()
-    seen.is_read = True
+@dataclass(frozen=True)
+class _Shop:
+    types: EventTypes
+    zone: ZoneInfo
+    now: datetime | None
+
+
+def _read_events(seen: SeenTable, mapping: Mapping, shop: _Shop) -> list[Reject]:
+    batches = list(read_events(mapping, types=shop.types, zone=shop.zone, now=shop.now))
+    schema = EVENT_SCHEMA.append(pa.field("has_own_id", pa.bool_()))
+    seen.kept = pa.concat_tables([batch.table for batch in batches] or [schema.empty_table()])
+    seen.rows = sum(batch.rows_read for batch in batches)
+    seen.skipped = sum(batch.skipped for batch in batches)
+    return [reject for batch in batches for reject in batch.rejects]
+
+
+def _read_items(seen: SeenTable, mapping: Mapping, _shop: _Shop) -> list[Reject]:
+    batches = list(read_items(mapping))
+    seen.kept = pa.concat_tables([batch.table for batch in batches] or [ITEM_SCHEMA.empty_table()])
+    seen.skipped = sum(batch.skipped for batch in batches)
+    rejects = [reject for batch in batches for reject in batch.rejects]
+    seen.rows = len(seen.kept) + seen.skipped + len(rejects)
+    return rejects
+
+
+def _read_customers(seen: SeenTable, mapping: Mapping, shop: _Shop) -> list[Reject]:
+    batches = list(read_attributes(mapping, zone=shop.zone))
+    seen.kept = pa.concat_tables([batch.table for batch in batches] or [ATTRIBUTE_SCHEMA.empty_table()])
+    seen.skipped = sum(batch.skipped for batch in batches)
+    seen.customer_ids = {str(name) for batch in batches for name in batch.customer_ids.to_pylist()}
+    seen.rows = len(seen.customer_ids) + seen.skipped
+    return [reject for batch in batches for reject in batch.rejects]
+
+
+_READ: dict[str, Callable[[SeenTable, Mapping, _Shop], list[Reject]]] = {
+    "events": _read_events,
+    "items": _read_items,
+    "customers": _read_customers,
+}
+
+
+def _finish(seen: SeenTable, mapping: Mapping, rejects: list[Reject], samples: list[Sample]) -> None:
+    """What is told of the rows once they are read."""
     seen.empty = _empty(seen.kept, mapping, seen)
     seen.rejects = _rejects(rejects, seen.key, samples)
     if seen.is_whole and len(seen.files) == 1:
@@ -230,7 +256,7 @@ def _empty(rows: pa.Table, mapping: Mapping, seen: SeenTable) -> dict[str, float
     if seen.part == "customers":
         table = mapping.customers[seen.name]
         counts = Counter(rows.column("key").to_pylist())
-        return {key: 1 - min(counts[key] / max(seen.rows, 1), 1.0) for key in table.attributes}
+        return {key: 1 - min(counts[key] / max(len(seen.customer_ids), 1), 1.0) for key in table.attributes}
     names = [name for name in rows.schema.names if name in fields or name.removesuffix("_paths") in fields]
     return {name: rows.column(name).null_count / max(len(rows), 1) for name in names}
 

@@ -101,8 +101,9 @@ def look(file: Path, terminal: Terminal, *, json: bool) -> None:
     settings = read_settings()
     mapping = load_mapping(file)
     zone = mapping.date_zone(settings.zone)
-    found = understand(mapping, EventTypes(), settings.zone)
-    warnings = [*found.warnings, *suspicions(found, zone, settings.make_clock().now())]
+    now = settings.make_clock().now()
+    found = understand(mapping, EventTypes(), settings.zone, now)
+    warnings = [*found.warnings, *suspicions(found, zone, now)]
     checked = Checked(mapping, found, zone, warnings)
     if json:
         terminal.json(check_as_json(checked, terminal.language))
