@@ -1,28 +1,148 @@
-"""`tagloop tags`: what the taxonomy says."""
+"""`tagloop tags`: list what the taxonomy says, draft one from the catalogue, check one against the data."""
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from core.errors import InvalidInputError
+from features.lake import Lake
+from features.shop import read_items
+from features.source import open_source
 from tagloop.console import Terminal
-from tagloop.session import read_settings
-from tags.taxonomy import load_taxonomy
+from tagloop.session import Session, open_session, read_settings
+from tags.reached import reach_by_tag
+from tags.suggest import LEAST_REACH, MOST_REACH, suggest_tags
+from tags.taxonomy import Taxonomy, load_taxonomy
+from tags.unmatched import Unmatched, unmatched_labels
 
 
 def add(app: typer.Typer, terminal: Terminal) -> None:
-    """Put the command into the app."""
+    """Put the commands into the app."""
+    tags = typer.Typer(
+        help=terminal.say("List the tags; draft them from the catalogue; check them"), invoke_without_command=True
+    )
+    app.add_typer(tags, name="tags")
 
-    @app.command("tags", help=terminal.say("List the tags"))
-    def command(
+    @tags.callback()
+    def list_(
+        context: typer.Context,
         json: Annotated[bool, typer.Option("--json", help=terminal.say("Print JSON"))] = False,  # noqa: FBT002 (typer)
     ) -> None:
-        taxonomy = load_taxonomy(read_settings().taxonomy)
-        if json:
-            terminal.json(taxonomy.model_dump(mode="json"))
+        if context.invoked_subcommand is None:
+            _list(load_taxonomy(read_settings().taxonomy), terminal, json=json)
+
+    _add_suggest(tags, terminal)
+    _add_check(tags, terminal)
+
+
+def _list(taxonomy: Taxonomy, terminal: Terminal, *, json: bool) -> None:
+    if json:
+        terminal.json(taxonomy.model_dump(mode="json"))
+        return
+    rows = [
+        (tag.key, tag.name.in_language(terminal.language), tag.definition.in_language(terminal.language))
+        for tag in taxonomy.tags
+    ]
+    terminal.table("Tags", ["key", "name", "definition"], rows)
+    terminal.line("{count} tags, version {version}", count=len(rows), version=taxonomy.version)
+
+
+def _add_suggest(tags: typer.Typer, terminal: Terminal) -> None:
+    @tags.command("suggest", help=terminal.say("Draft tags from the catalogue and what customers buy"))
+    def suggest(
+        out: Annotated[Path | None, typer.Option(help=terminal.say("Write the draft to this new file"))] = None,
+    ) -> None:
+        if out is not None and out.exists():
+            raise InvalidInputError("--out: {file} is there already; name a new file", file=out)
+        with open_session() as session:
+            settings = session.settings
+            source = open_source(settings, session.store)
+            with session.store.read() as connection:
+                items = read_items(connection)
+            now = session.clock.now()
+            draft = suggest_tags(source, items, until=now, horizon_days=settings.horizon_days)
+        if out is None:
+            terminal.out.file.write(draft.text)
             return
-        rows = [
-            (tag.key, tag.name.in_language(terminal.language), tag.definition.in_language(terminal.language))
-            for tag in taxonomy.tags
-        ]
-        terminal.table("Tags", ["key", "name", "definition"], rows)
-        terminal.line("{count} tags, version {version}", count=len(rows), version=taxonomy.version)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(draft.text, encoding="utf-8")
+        rows = [(tag.key, tag.label, f"{tag.reach:.0%}", tag.customers, tag.items) for tag in draft.tags]
+        terminal.table("Tags", ["key", "category", "reach", "customers", "items"], rows)
+        terminal.line("The draft is in {file}; next: tagloop tags check {file}", file=out)
+
+
+def _add_check(tags: typer.Typer, terminal: Terminal) -> None:
+    @tags.command("check", help=terminal.say("Check a file of tags, and how many customers each reaches"))
+    def check(
+        file: Annotated[Path, typer.Argument(help=terminal.say("The file of tags (YAML)"))],
+        json: Annotated[bool, typer.Option("--json", help=terminal.say("Print JSON"))] = False,  # noqa: FBT002 (typer)
+    ) -> None:
+        taxonomy = load_taxonomy(file)
+        with open_session(read_settings().model_copy(update={"taxonomy": file})) as session:
+            reach = _reach(session, taxonomy)
+            with session.store.read() as connection:
+                wrong = unmatched_labels(taxonomy, read_items(connection)) if reach else {}
+        if json:
+            terminal.json({"version": taxonomy.version, "reach": reach, "unmatched": _as_json(wrong)})
+        else:
+            _show(taxonomy, reach, wrong, terminal)
+        if wrong:
+            raise typer.Exit(1)
+
+
+def _reach(session: Session, taxonomy: Taxonomy) -> dict[str, float]:
+    """The share of active customers that each tag reaches; nothing before data is loaded."""
+    if not Lake(session.settings.lake_path).version():
+        return {}
+    source = open_source(session.settings, session.store, taxonomy.groups, targets=taxonomy.targets)
+    days = session.settings.horizon_days
+    return reach_by_tag(source, taxonomy, until=session.clock.now(), horizon_days=days)
+
+
+def _show(
+    taxonomy: Taxonomy, reach: dict[str, float], wrong: dict[str, list[Unmatched]], terminal: Terminal
+) -> None:
+    rows = [
+        (
+            tag.key,
+            tag.name.in_language(terminal.language),
+            f"{reach[tag.key]:.1%}" if tag.key in reach else "",
+            _remark(reach.get(tag.key), terminal),
+        )
+        for tag in taxonomy.tags
+    ]
+    terminal.table("Tags", ["key", "name", "reach", "remark"], rows)
+    if not reach:
+        terminal.line("There are no events yet, so nobody knows how many customers a tag reaches")
+    for key, labels in wrong.items():
+        for label in labels:
+            terminal.mark(_wrong(key, label, terminal), good=False)
+    if not wrong:
+        terminal.mark(terminal.say("{count} tags, version {version}", count=len(rows), version=taxonomy.version), good=True)
+
+
+def _wrong(key: str, label: Unmatched, terminal: Terminal) -> str:
+    values = {"tag": key, "label": repr(label.label), "level": label.level}
+    if label.levels:
+        levels = ", ".join(map(str, label.levels))
+        return terminal.say("{tag}: no item has {label} at level {level}; write level: {levels}", **values, levels=levels)
+    near = ", ".join(label.near) or "-"
+    return terminal.say("{tag}: no item has {label} at level {level}; nearest: {near}", **values, near=near)
+
+
+def _remark(reach: float | None, terminal: Terminal) -> str:
+    if reach is None:
+        return ""
+    if reach < LEAST_REACH:
+        return terminal.say("few customers to learn from")
+    return terminal.say("says little of a customer") if reach > MOST_REACH else ""
+
+
+def _as_json(wrong: dict[str, list[Unmatched]]) -> dict[str, list[dict[str, object]]]:
+    def entry(label: Unmatched) -> dict[str, object]:
+        near: Sequence[str] = label.near
+        return {"label": label.label, "level": label.level, "near": list(near), "levels": list(label.levels)}
+
+    return {key: [entry(label) for label in labels] for key, labels in wrong.items()}
