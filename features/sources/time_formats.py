@@ -238,7 +238,8 @@ def _of_day(parts: _Parts) -> tuple[Micros, Mask]:
     fits = np.all([part < most for part, most in zip((hour, minute, second), _PERIODS, strict=True)], axis=0)
     fits &= ~is_named | ((hour >= 1) & (hour <= 12))  # noqa: PLR2004 (hours of half a day)
     hour = np.where(is_named, hour % 12 + 12 * is_late, hour)
-    fraction = np.char.ljust(parts.texts("f").astype(str), 6, "0").astype(np.int64)
+    written = parts.texts("f").astype(str)
+    fraction = np.char.ljust(written, 6, "0").astype(np.int64) if len(written) else np.zeros(0, np.int64)
     return hour * HOUR_US + (minute * 60 + second) * 1_000_000 + fraction, fits & (hour >= 0) & (minute >= 0)
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from core.clock import from_us
 from features.sources.instants import Zones, to_instants
+from features.sources.time_formats import FORMATS
 from features.sources.time_guess import formats_that_read
 
 ZONES = Zones(dates=ZoneInfo("Asia/Shanghai"), naive=ZoneInfo("UTC"))
@@ -77,6 +78,11 @@ def test_declared_format_is_read(format_: str, values: list[Any], expected: list
 )
 def test_what_the_format_does_not_read_is_bad(format_: str, text: str) -> None:
     assert instants([text], format_) == ["bad"]
+
+
+@pytest.mark.parametrize("format_", sorted(FORMATS))
+def test_chunk_without_rows_has_no_times(format_: str) -> None:
+    assert instants(pa.array([], pa.string()), format_) == []
 
 
 def test_typed_columns_say_what_they_are_whatever_is_declared() -> None:
