@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from features.contract import Role
 from features.outcomes import Target
 from features.source import FeatureSource
 from tags.reach import TELLING, Census, reach_of, take_census
@@ -33,7 +34,7 @@ def reach_by_tag(
 def _shares(
     source: FeatureSource,
     target: Target,
-    census: "dict[object, Census]",
+    census: dict[Role, Census],
     places: dict[str, int],
     until: datetime,
     horizon_days: int,
@@ -44,4 +45,7 @@ def _shares(
     reach = reach_of(
         source, source.catalogue, target, census[roles[0]], until=until, horizon_days=horizon_days
     )
-    return {name: float(reach.customers[place] / reach.active) if reach.active else 0.0 for name, place in places.items()}
+    return {
+        name: float(reach.customers[place] / reach.active) if reach.active else 0.0
+        for name, place in places.items()
+    }

@@ -21,7 +21,8 @@ from tags.unmatched import Unmatched, unmatched_labels
 def add(app: typer.Typer, terminal: Terminal) -> None:
     """Put the commands into the app."""
     tags = typer.Typer(
-        help=terminal.say("List the tags; draft them from the catalogue; check them"), invoke_without_command=True
+        help=terminal.say("List the tags; draft them from the catalogue; check them"),
+        invoke_without_command=True,
     )
     app.add_typer(tags, name="tags")
 
@@ -52,7 +53,9 @@ def _list(taxonomy: Taxonomy, terminal: Terminal, *, json: bool) -> None:
 def _add_suggest(tags: typer.Typer, terminal: Terminal) -> None:
     @tags.command("suggest", help=terminal.say("Draft tags from the catalogue and what customers buy"))
     def suggest(
-        out: Annotated[Path | None, typer.Option(help=terminal.say("Write the draft to this new file"))] = None,
+        out: Annotated[
+            Path | None, typer.Option(help=terminal.say("Write the draft to this new file"))
+        ] = None,
     ) -> None:
         if out is not None and out.exists():
             raise InvalidInputError("--out: {file} is there already; name a new file", file=out)
@@ -120,14 +123,19 @@ def _show(
         for label in labels:
             terminal.mark(_wrong(key, label, terminal), good=False)
     if not wrong:
-        terminal.mark(terminal.say("{count} tags, version {version}", count=len(rows), version=taxonomy.version), good=True)
+        terminal.mark(
+            terminal.say("{count} tags, version {version}", count=len(rows), version=taxonomy.version),
+            good=True,
+        )
 
 
 def _wrong(key: str, label: Unmatched, terminal: Terminal) -> str:
     values = {"tag": key, "label": repr(label.label), "level": label.level}
     if label.levels:
         levels = ", ".join(map(str, label.levels))
-        return terminal.say("{tag}: no item has {label} at level {level}; write level: {levels}", **values, levels=levels)
+        return terminal.say(
+            "{tag}: no item has {label} at level {level}; write level: {levels}", **values, levels=levels
+        )
     near = ", ".join(label.near) or "-"
     return terminal.say("{tag}: no item has {label} at level {level}; nearest: {near}", **values, near=near)
 
