@@ -6,8 +6,7 @@ from typing import Annotated
 
 import typer
 
-from core.errors import InvalidInputError
-from features.lake import Lake
+from core.errors import InvalidInputError, NotReadyError
 from features.shop import read_items
 from features.source import open_source
 from tagloop.console import Terminal
@@ -97,9 +96,10 @@ def _add_check(tags: typer.Typer, terminal: Terminal) -> None:
 
 def _reach(session: Session, taxonomy: Taxonomy) -> dict[str, float]:
     """The share of active customers that each tag reaches; nothing before data is loaded."""
-    if not Lake(session.settings.lake_path).version():
+    try:
+        source = open_source(session.settings, session.store, taxonomy.groups, targets=taxonomy.targets)
+    except NotReadyError:
         return {}
-    source = open_source(session.settings, session.store, taxonomy.groups, targets=taxonomy.targets)
     days = session.settings.horizon_days
     return reach_by_tag(source, taxonomy, until=session.clock.now(), horizon_days=days)
 

@@ -103,7 +103,7 @@ def _member(number: int) -> Member:
     dice = random.Random(f"member {number}")  # noqa: S311 (no secret)
     last_day = dice.randrange(100, DAYS) if dice.random() < 0.3 else DAYS
     likes = {kind: dice.uniform(0.25, 0.7) if dice.random() < 0.25 else 0.02 for kind in LIKED}
-    return Member(number, dice.gammavariate(3.0, 5.0) + 3, last_day, likes)
+    return Member(number, dice.gammavariate(3.0, 7.0) + 4, last_day, likes)
 
 
 def _lines(member: Member) -> Iterator[Line]:
@@ -170,7 +170,9 @@ def _messages(file: Path, lines: list[Line]) -> Path:
     rows = []
     for line in lines:
         if dice.random() < 0.03:
-            at = line.at + timedelta(hours=dice.randint(1, 20))
+            at = min(
+                line.at + timedelta(hours=dice.randint(1, 20)), FIRST_DAY + timedelta(days=DAYS, minutes=-1)
+            )
             words = dice.choice(_MESSAGES).format(goods=_kind_of(line.item))
             rows.append({"手机号": line.member.phone, "时间": at.isoformat(), "内容": words, "渠道": "微信"})
     text = "\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
