@@ -8,7 +8,7 @@ from features.sources.understood import SeenReject, SeenTable
 from tagloop.checked import Checked, categories, facts, sample_rows
 from tagloop.console import Terminal
 
-_SHOWN = ("occurred_at", "customer_id", "type", "item_id", "quantity", "amount", "channel", "text")
+_SHOWN = ("occurred_at", "customer_id", "type", "item_id", "quantity", "amount", "rating", "channel", "text")
 _TEXT_SHOWN = 24
 
 

@@ -192,17 +192,25 @@ def _values(column: Content) -> str:
 
 
 def _constant(table: Drafted) -> tuple[str, Text]:
-    """One type for the whole table, by the file's name or by what its columns tell."""
-    for word in [table.raw.stem, *re.split(r"[\W_\d]+", table.raw.stem)]:
-        if type_ := event_type_of(word) or event_type_of(word.removesuffix("s")):
-            return type_, Text("by the file's name")
+    """One type for the whole table, by what its columns tell or else by the file's name."""
+    named = _named_type(table.raw.stem)
     if "rating" in table.fields:
         return "rating", Text("since there is a rating")
     if table.fields.keys() & {"amount", "quantity", "order_id", "discount"}:
+        if named == "refund":
+            return named, Text("by the file's name")
         return "purchase", Text("since there is an amount, a quantity or an order")
+    if named:
+        return named, Text("by the file's name")
     if "text" in table.fields:
         return "message", Text("since there is a text")
     return "visit", Text("a guess: which type of event is it?")
+
+
+def _named_type(stem: str) -> str:
+    words = [stem, *re.split(r"[\W_\d]+", stem)]
+    named = (event_type_of(word) or event_type_of(word.removesuffix("s")) for word in words)
+    return next(filter(None, named), "")
 
 
 def _status(table: Drafted) -> None:

@@ -140,3 +140,11 @@ def test_returned_goods_are_told_by_a_quantity_below_zero(tmp_path: Path) -> Non
     mapping = _load(_draft([file], tmp_path), tmp_path)
     found = understand(mapping, EventTypes(), ZoneInfo("UTC"))
     assert Counter(found.events.column("type").to_pylist())["refund"] == 1
+
+
+def test_what_the_columns_tell_outranks_the_name_of_the_file(tmp_path: Path) -> None:
+    (file,) = made_up_files.cdnow(tmp_path)
+    for name, type_ in {"shop_like": "purchase", "returns": "refund"}.items():
+        text = _draft([file.rename(tmp_path / f"{name}.txt")], tmp_path)
+        file = tmp_path / f"{name}.txt"
+        assert f"type: {{constant: {type_}}}" in text
