@@ -17,19 +17,23 @@ def answer(values: Any) -> Response:
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The error responses of a route, for the API's description."""
-    return {status: {"model": Problem, "description": DESCRIPTIONS[status]} for status in statuses}
+    every = sorted({*statuses, *ALWAYS})
+    return {status: {"model": Problem, "description": DESCRIPTIONS[status]} for status in every}
 
 
 DESCRIPTIONS = {
-    400: "The body is no JSON",
+    400: "The body is no JSON, or the path no text",
     401: "An API key is needed",
     403: "The API key does not allow this",
     404: "There is no such thing",
     409: "This contradicts what is stored",
     413: "The body is too large",
+    414: "The address is too long",
     415: "The body must be JSON",
     422: "The request is not as expected",
+    431: "The headers are too large",
     503: "Something has to be done first, or a part of the system does not answer",
 }
+ALWAYS = (400, 414, 431)
 READING = (401, 403, 503)
 SENDING = (400, 401, 403, 413, 415, 422, 503)

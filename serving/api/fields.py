@@ -15,10 +15,14 @@ from features.contract import ID_LIMIT, PROPERTIES_LIMIT, TEXT_LIMIT
 
 AMOUNT_DIGITS, AMOUNT_DECIMALS = 18, 4
 AMOUNT_PATTERN = r"^-?[0-9]{1,14}(\.[0-9]{1,4})?$"
+AMOUNT_NUMBER = {"type": "number", "multipleOf": 0.0001, "minimum": -(10**14) + 1, "maximum": 10**14 - 1}
 PROPERTIES_COUNT = 100  # values in all
 PROPERTIES_DEPTH = 5  # objects and lists inside each other
 KEY_LIMIT = 100  # characters, of a property's name
 OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_UNSEEN = r"\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069"
+IDENTIFIER_PATTERN = rf"^(?!\.{{1,2}}$)[^\s{_UNSEEN}]([^{_UNSEEN}]*[^\s{_UNSEEN}])?$"  # of the description
+PROSE_PATTERN = r"^[^\u0000]*$"
 FIRST_YEAR, LAST_YEAR = 1900, 2199
 _PLAIN_DIGITS = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _DOT_SEGMENTS = frozenset({".", ".."})
@@ -135,14 +139,25 @@ def _attribute(value: Any) -> str:
     return _clean(str(value))
 
 
-Identifier = Annotated[str, Field(min_length=1, max_length=ID_LIMIT), AfterValidator(_identifier)]
-Prose = Annotated[str, Field(max_length=TEXT_LIMIT), AfterValidator(_clean)]
+Identifier = Annotated[
+    str,
+    Field(min_length=1, max_length=ID_LIMIT, json_schema_extra={"pattern": IDENTIFIER_PATTERN}),
+    AfterValidator(_identifier),
+]
+Prose = Annotated[
+    str, Field(max_length=TEXT_LIMIT, json_schema_extra={"pattern": PROSE_PATTERN}), AfterValidator(_clean)
+]
 AttributeValue = Annotated[
     str,
     BeforeValidator(_attribute),
     Field(min_length=1, max_length=ID_LIMIT),
     WithJsonSchema(
-        {"anyOf": [{"type": "string", "minLength": 1, "maxLength": ID_LIMIT}, {"type": "number"}]}
+        {
+            "anyOf": [
+                {"type": "string", "minLength": 1, "maxLength": ID_LIMIT, "pattern": PROSE_PATTERN},
+                {"type": "number"},
+            ]
+        }
     ),
 ]
 Instant = Annotated[
@@ -153,8 +168,17 @@ Money = Annotated[
     BeforeValidator(_plain_amount),
     Field(max_digits=AMOUNT_DIGITS, decimal_places=AMOUNT_DECIMALS),
     AfterValidator(_money),
-    WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string", "pattern": AMOUNT_PATTERN}]}),
+    WithJsonSchema({"anyOf": [AMOUNT_NUMBER, {"type": "string", "pattern": AMOUNT_PATTERN}]}),
 ]
 Number = Annotated[float, Field(strict=True)]
-Properties = Annotated[dict[str, Any], AfterValidator(_properties)]
+Properties = Annotated[
+    dict[str, Any],
+    AfterValidator(_properties),
+    Field(
+        json_schema_extra={
+            "maxProperties": PROPERTIES_COUNT,
+            "propertyNames": {"maxLength": KEY_LIMIT, "pattern": PROSE_PATTERN},
+        }
+    ),
+]
 Confidence = Annotated[float, Field(ge=0, le=1)]

@@ -19,6 +19,7 @@ router = APIRouter(route_class=Route, tags=["Server"])
     summary="Whether the server lives",
     description="Answers as long as the server runs. Needs no key.",
     response_model=HealthAnswer,
+    responses=problems(),
 )
 async def health(service: Anyone) -> Response:
     """The server lives."""

@@ -16,7 +16,7 @@ EVENTS_A_CALL = 1_000
 EXAMPLE: dict[str, Any] = {
     "event_id": "till-7-000123",
     "customer_id": "1",
-    "occurred_at": "2018-01-01T00:00:00-05:00",
+    "occurred_at": "2017-12-31T18:30:00-05:00",
     "type": "purchase",
     "channel": "store",
     "location_id": "store-31",
@@ -33,7 +33,7 @@ class EventFacts(Body):
 
     occurred_at: Instant = Field(
         description="when it happened: ISO 8601 with an offset, not after the clock",
-        examples=["2018-01-01T09:30:00-05:00"],
+        examples=["2017-12-31T18:30:00-05:00"],
     )
     type: Identifier = Field(
         description="a registered event type such as purchase, view or refund", examples=["purchase"]
@@ -56,7 +56,13 @@ class EventFacts(Body):
     campaign_id: Identifier | None = Field(default=None, description="the campaign that it belongs to")
     rating: Number | None = Field(default=None, description="stars, a score, what a survey gave")
     text: Prose | None = Field(default=None, description="what somebody wrote")
-    properties: Properties | None = Field(default=None, description="anything else, as a small object")
+    properties: Properties | None = Field(
+        default=None,
+        description=(
+            "anything else, as a small object: at most 4,000 characters, 100 values, and 5 objects and lists "
+            "inside each other"
+        ),
+    )
 
     def to_event(self, event_id: str, customer_id: str, *, received_at: datetime, currency: str) -> Event:
         """The event as the contract has it."""

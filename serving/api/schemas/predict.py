@@ -1,15 +1,29 @@
 """Predictions as callers ask for them and get them."""
 
 from datetime import datetime
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, JsonValue, model_validator
 from pydantic_core import PydanticCustomError
 
 from serving.api.fields import Answer, AttributeValue, Body, Identifier, Names
 from serving.api.schemas.events import EventFacts
 
 CUSTOMERS_A_CALL = 500
+STORED_OR_GIVEN: JsonValue = [
+    {"required": ["events"], "properties": {"events": {"type": "array"}}},
+    {
+        "required": ["customer_id"],
+        "properties": {
+            "customer_id": {"type": "string"},
+            "attributes": {"anyOf": [{"type": "null"}, {"maxProperties": 0}]},
+        },
+    },
+]
+# Names of another form are refused: without saying so, the description would let them pass.
+Attributes = Annotated[
+    dict[Identifier, AttributeValue], Field(json_schema_extra={"additionalProperties": False})
+]
 
 
 class GivenEvent(EventFacts):
@@ -21,6 +35,8 @@ class GivenEvent(EventFacts):
 class AskedCustomer(Body):
     """A stored customer by `customer_id`, or one described by `events` that are used and not stored."""
 
+    model_config = ConfigDict(json_schema_extra={"anyOf": STORED_OR_GIVEN})
+
     customer_id: Identifier | None = Field(
         default=None,
         description="a stored customer; with events given, only a name for the answer",
@@ -31,7 +47,7 @@ class AskedCustomer(Body):
         max_length=10_000,
         description="the whole history to predict from, instead of a stored one",
     )
-    attributes: dict[Identifier, AttributeValue] | None = Field(
+    attributes: Attributes | None = Field(
         default=None, description="profile facts that go with the given events"
     )
 

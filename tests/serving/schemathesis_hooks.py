@@ -1,0 +1,82 @@
+"""Valid data that the shop's state would refuse is turned into data that it takes.
+
+No schema can say which instants lie before the clock, and which types, attributes and tags there are. Only what is
+valid is replaced, and by something valid: so data that was made wrong stays wrong.
+"""
+
+import re
+from datetime import datetime
+from typing import Any
+
+import schemathesis
+from pydantic_core import PydanticCustomError
+
+from serving.api.fields import IDENTIFIER_PATTERN, KEY_LIMIT, PROPERTIES_COUNT, _properties
+
+PAST, TYPE, CURRENCY = "2017-12-31T18:30:00+08:00", "purchase", "CNY"
+
+
+@schemathesis.hook
+def map_body(_context: Any, body: Any) -> Any:
+    """The body with instants, types, attributes and currencies that the shop knows."""
+    return _taken(body)
+
+
+@schemathesis.hook
+def before_call(_context: Any, case: Any, _kwargs: dict[str, Any]) -> None:
+    """The same for bodies that the other hook does not see."""
+    case.body = _taken(case.body)
+
+
+def _taken(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_taken(part) for part in value]
+    if not isinstance(value, dict):
+        return value
+    return {key: _known(key, part) for key, part in value.items()}
+
+
+def _known(key: str, value: Any) -> Any:
+    if key in {"occurred_at", "as_of"} and _is_instant(value):
+        return PAST
+    if (
+        key == "type"
+        and isinstance(value, str)
+        and re.fullmatch(IDENTIFIER_PATTERN, value)
+        and len(value) <= 200
+    ):
+        return TYPE
+    if key == "currency" and isinstance(value, str) and re.fullmatch("[A-Z]{3}", value):
+        return CURRENCY
+    if key == "attributes" and isinstance(value, dict) and _are_attributes(value):
+        return {}
+    if key == "properties" and isinstance(value, dict):
+        return _properties_taken(value)
+    return _taken(value)
+
+
+def _properties_taken(value: dict[str, Any]) -> dict[str, Any]:
+    """None at all in place of some with a NUL deep inside, or with too much in it."""
+    if len(value) > PROPERTIES_COUNT or any(len(key) > KEY_LIMIT or "\x00" in key for key in value):
+        return value
+    try:
+        return _properties(value)
+    except PydanticCustomError:
+        return {}
+
+
+def _is_instant(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and datetime.fromisoformat(value).tzinfo is not None
+    except ValueError:
+        return False
+
+
+def _are_attributes(value: dict[str, Any]) -> bool:
+    return all(
+        re.fullmatch(IDENTIFIER_PATTERN, key)
+        and len(key) <= 200
+        and not isinstance(one, bool)
+        and (isinstance(one, int | float) or (isinstance(one, str) and 0 < len(one) <= 200))
+        for key, one in value.items()
+    )
