@@ -45,6 +45,9 @@ class Settings(BaseSettings):
     workers: int = Field(default=2, ge=1, le=256, description="threads that build features")
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
+    follow_seconds: float = Field(
+        default=2.0, ge=0, description="how often a server looks where @champion is in MLflow; 0 for never"
+    )
     metrics: bool = Field(default=True, description="whether GET /metrics answers; it needs no key")
     flush_seconds: float = Field(default=5.0, gt=0, description="how often live events move to the lake")
 

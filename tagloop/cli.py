@@ -11,7 +11,19 @@ from core.errors import TagloopError
 from core.storage.faults import explain
 from tagloop.console import Terminal, make_terminal, out_of_reach
 
-COMMANDS = ("demo", "ingest", "rejects", "features", "train", "score", "serve", "tags", "keys", "doctor")
+COMMANDS = (
+    "demo",
+    "ingest",
+    "rejects",
+    "features",
+    "train",
+    "release",
+    "score",
+    "serve",
+    "tags",
+    "keys",
+    "doctor",
+)
 
 
 def make_app(terminal: Terminal, commands: Sequence[str] = COMMANDS) -> typer.Typer:

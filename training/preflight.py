@@ -12,6 +12,7 @@ from features.build import Panel
 from features.contract import Role
 from models import needs
 from models.needs import Need
+from models.release_manifest import Names, RefusalEntry
 from models.segments import distinct_behaviours
 from training.counted import Counted
 from training.cutoffs import DAYS_OF_HISTORY, Plan
@@ -52,6 +53,11 @@ class Finding:
     def text(self) -> Text:
         """What is told where there is too little."""
         return Text(self.need.said, {**self.values, "found": self.found, "least": self.least})
+
+    def as_entry(self) -> RefusalEntry:
+        """As a release keeps it, for serving to tell."""
+        said = Names(en=self.text.render("en"), zh=self.text.render("zh"))
+        return RefusalEntry(part=self.part, tag=self.tag, code=self.need.code, said=said)
 
 
 class RefusedError(NotReadyError):

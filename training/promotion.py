@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from filelock import BaseFileLock, FileLock
 
 from core.errors import NotReadyError
 from core.language import Text
@@ -28,7 +29,8 @@ from models.release_write import check_release, make_current, write_release
 from models.segments import CustomerSegments
 from tags.taxonomy import Taxonomy
 from training.gates import Gate
-from training.preflight import Finding
+
+LOCK_FILE = "promotion.lock"
 
 
 def promote(
@@ -39,7 +41,9 @@ def promote(
     estimators: Mapping[str, Any],
     versions: Mapping[str, ModelVersion],
     present: pd.DataFrame,
-    refusals: Sequence[Finding] = (),
+    refusals: Sequence[RefusalEntry] = (),
+    *,
+    moves_aliases: bool = True,
 ) -> str:
     """The id of the release of these versions, now serving; the alias `champion` names them in MLflow.
 
@@ -50,15 +54,27 @@ def promote(
     Raises:
         ConflictError: The release predicts something else than the estimators.
     """
-    facts = _facts(source, taxonomy, estimators, versions, refusals)
-    release_id = write_release(settings.releases_path, facts, estimators)
-    check_release(load_release(settings.releases_path, release_id), estimators, present)
+    with promoting(settings):
+        facts = _facts(source, taxonomy, estimators, versions, refusals)
+        release_id = write_release(settings.releases_path, facts, estimators)
+        check_release(load_release(settings.releases_path, release_id), estimators, present)
+        if moves_aliases:
+            _move_aliases(registry, versions)
+        make_current(settings.releases_path, release_id)
+    return release_id
+
+
+def promoting(settings: Settings) -> BaseFileLock:
+    """Held while aliases and release change, so that nobody sees half of it; in one thread it may be held twice."""
+    settings.releases_path.mkdir(parents=True, exist_ok=True)
+    return FileLock(settings.releases_path / LOCK_FILE, is_singleton=True)
+
+
+def _move_aliases(registry: Registry, versions: Mapping[str, ModelVersion]) -> None:
     for name, version in versions.items():
         registry.promote(name, version.version)
     for part in set(PARTS).difference(versions):
         registry.demote(part)
-    make_current(settings.releases_path, release_id)
-    return release_id
 
 
 def withdrawn(settings: Settings, estimators: Mapping[str, Any]) -> tuple[Gate, ...]:
@@ -99,7 +115,7 @@ def _facts(
     taxonomy: Taxonomy,
     estimators: Mapping[str, Any],
     versions: Mapping[str, ModelVersion],
-    refusals: Sequence[Finding],
+    refusals: Sequence[RefusalEntry],
 ) -> ReleaseFacts:
     tagging = [estimators[part] for part in ("interest", "reviewed") if part in estimators]
     keys = [tag for model in tagging for tag in model.tags_]
@@ -118,13 +134,8 @@ def _facts(
             for level in RISK_LEVELS
         ),
         segments=_segments(estimators["segments"]) if "segments" in estimators else (),
-        refusals=tuple(_refusal(finding) for finding in refusals),
+        refusals=tuple(refusals),
     )
-
-
-def _refusal(finding: Finding) -> RefusalEntry:
-    said = Names(en=finding.text.render("en"), zh=finding.text.render("zh"))
-    return RefusalEntry(part=finding.part, tag=finding.tag, code=finding.need.code, said=said)
 
 
 def _tag(taxonomy: Taxonomy, key: str) -> TagEntry:

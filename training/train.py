@@ -164,7 +164,7 @@ class _Training:
                 trained.estimators,
                 versions,
                 present,
-                refusals,
+                [finding.as_entry() for finding in refusals],
             )
         return Report(
             asked=asked,

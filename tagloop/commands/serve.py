@@ -10,6 +10,7 @@ from core.errors import InvalidInputError
 from core.settings import Settings
 from serving.api.app import create_app
 from tagloop.console import Terminal
+from tagloop.following import following
 from tagloop.session import read_settings
 
 
@@ -32,9 +33,10 @@ def add(app: typer.Typer, terminal: Terminal) -> None:
 
 def serve(settings: Settings) -> None:
     """Serve until the process is told to end."""
-    uvicorn.run(
-        create_app(settings), host=settings.host, port=settings.port, log_config=None, access_log=False
-    )
+    with following(settings):
+        uvicorn.run(
+            create_app(settings), host=settings.host, port=settings.port, log_config=None, access_log=False
+        )
 
 
 def check_port(settings: Settings) -> None:
