@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -148,12 +148,13 @@ def shop_settings(folder: Path, **more: Any) -> Settings:
     return Settings(**{**given, **more})
 
 
-def train(settings: Settings, store: Store, *, version: int = 1) -> None:
-    """Publish a release of small models of two tags, churn and segments."""
+def train(settings: Settings, store: Store, *, version: int = 1, every: int = 1) -> None:
+    """Publish a release of small models of two tags, churn and segments, learnt from every n-th customer."""
     taxonomy = load_taxonomy(settings.taxonomy)
     source = open_source(settings, store, taxonomy.groups)
     cutoff = add_days(END, -30, ZONE)
     panel = build_panel(source, [cutoff], horizon=Horizon(30, END)).at(cutoff)
+    panel = replace(panel, features=panel.features[::every], outcomes=panel.outcomes[::every])
     tags = [tag for tag in taxonomy.tags if tag.key in panel.outcomes]
     active = panel.features["baskets_56d"] > 0
     estimators: dict[str, Any] = {
