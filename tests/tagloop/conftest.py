@@ -21,7 +21,11 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 90.0) -> None:
+# Generous: MLflow's own server alone takes ten seconds to start, minutes where everything else runs as well.
+PATIENCE_SECONDS = 300.0
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "waited in vain"
