@@ -9,23 +9,31 @@ from core.storage import Store
 from core.storage.lookup import rows_of
 from features import counters
 from features.contract import Event
-from features.lake import BULK_APP, LIVE_APP, Lake, keyed
+from features.lake import BULK_APP, LIVE_APP, LOCK_WAIT_SECONDS, Lake, keyed
 from features.packing import unpack
 from features.records import from_payload, to_table
+from features.recovery import check_same_home
 from features.stored_histories import fold
 from features.tables import History, RecentEvent
 
 EVENTS_A_BATCH = 50_000
 
 
-def flush(store: Store, lake: Lake) -> int:
+def flush(store: Store, lake: Lake, *, wait_seconds: float = LOCK_WAIT_SECONDS) -> int:
     """Move what was accepted since the last flush; how many events that were.
 
     The lake's own transaction version says which batch it holds. If the process died between the lake and the
-    store, the batch is there already and only the store's half is done again. Two flushers take turns.
+    store, the batch is there already and only the store's half is done again. Two flushers take turns, on one
+    machine and on two.
+
+    Raises:
+        LakeBusyError: Another process writes to the lake for longer than `wait_seconds`.
+        UnavailableError: The lake is gone.
+        ConflictError: The lake is not this store's.
     """
-    lake.create()
-    with lake.writing():
+    with lake.writing(wait_seconds), store.turn("lake"):
+        check_same_home(store, lake)
+        lake.create()
         moved = _move(store, lake)
         if moved:
             lake.compact()

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from filelock import FileLock, Timeout
+from filelock import Timeout
 from sqlalchemy import Connection
 
 from core.clock import Clock
@@ -21,15 +21,16 @@ from features import counters
 from features.contract import EventTypes, Reject
 from features.lake import BULK_APP, Lake
 from features.mentions import mention
+from features.recovery import add_customers, check_same_home, complete_last_load, first_instants, loading
 from features.shop import read_event_types
 from features.sources.customers import attribute_definitions, read_attributes
 from features.sources.events import EventBatch, read_events
 from features.sources.items import read_items
 from features.sources.mapping import Mapping
 from features.sources.warnings import mapping_warnings
-from features.staging import Staging
+from features.staging import Staging, staging_folder
 from features.stored_histories import rebuild
-from features.tables import Attribute, AttributeKind, Customer, EventType, Item, Rejected
+from features.tables import Attribute, AttributeKind, EventType, Item, Rejected
 
 LOCK_WAIT_SECONDS = 600.0
 
@@ -71,7 +72,7 @@ def ingest(
         ConflictError: Another load holds the home for longer than `wait_seconds`.
     """
     try:
-        with FileLock(settings.home / "ingest.lock", timeout=wait_seconds):
+        with loading(settings, wait_seconds=wait_seconds), store.turn("ingest"):
             return _Ingest(mapping, settings, store, clock.now(), progress).run()
     except Timeout:
         raise ConflictError(
@@ -96,6 +97,7 @@ class _Ingest:
 
     def run(self) -> Report:
         self._check_currency()
+        check_same_home(self.store, self.lake)
         self.lake.create()
         with self.store.read() as connection:
             types = read_event_types(connection).with_own(self.mapping.event_types)
@@ -103,7 +105,7 @@ class _Ingest:
             self.mapping, types=types, zone=self.settings.zone, now=self.now
         )
         self.report.warnings = mapping_warnings(self.mapping)
-        self._complete_last_load()
+        complete_last_load(self.store, self.lake)
         self._register(types)
         self._load_items()
         self._load_attributes()
@@ -119,18 +121,6 @@ class _Ingest:
                 told=told,
                 counted=counted,
             )
-
-    def _complete_last_load(self) -> None:
-        """Bring the histories up to a commit after which an earlier load died."""
-        with self.store.read() as connection:
-            behind = counters.value(connection, "bulk") < self.lake.transaction_version(BULK_APP)
-        if behind:
-            for bucket in range(self.lake.buckets):
-                names = _distinct(self.lake.read_bucket(bucket, ["customer_id", "occurred_at"]))
-                self._add_customers(names)
-            rebuild(self.store, self.lake, range(self.lake.buckets))
-            with self.store.write() as connection:
-                counters.put(connection, "bulk", self.lake.transaction_version(BULK_APP))
 
     def _register(self, types: EventTypes) -> None:
         own = [{"type": name, "role": types.roles[name].value} for name in self.mapping.event_types]
@@ -175,7 +165,7 @@ class _Ingest:
             self.progress("attributes", self.report.facts)
 
     def _load_events(self, events: Iterator[EventBatch]) -> None:
-        with Staging(self.settings.home / "staging", self.lake) as staging:
+        with Staging(staging_folder(self.settings.home), self.lake) as staging:
             done = 0
             for batch in events:
                 staging.add(batch.table)
@@ -184,7 +174,7 @@ class _Ingest:
                 done += batch.rows_read
                 self.report.skipped += batch.skipped
                 self.progress("events", done)
-            with self.lake.writing():
+            with self.lake.writing(), self.store.turn("lake"):
                 touched = self._commit(staging)
         for bucket, names in touched.items():
             rebuild(self.store, self.lake, [bucket], names)
@@ -203,7 +193,7 @@ class _Ingest:
                 if not len(fresh):
                     continue
                 self._mention(fresh)
-                touched[bucket] = set(self._add_customers(_distinct(fresh)))
+                touched[bucket] = set(self._add_customers(first_instants(fresh)))
                 self.report.accepted += len(fresh)
                 yield bucket, fresh
                 self.progress("commit", bucket + 1)
@@ -228,10 +218,9 @@ class _Ingest:
         self.report.accepted_by_type.update(str(type_) for type_ in events.column("type").to_pylist())
 
     def _add_customers(self, first_seen: dict[str, datetime]) -> list[str]:
-        rows = [{"customer_id": name, "first_seen_at": instant} for name, instant in first_seen.items()]
         with self.store.write() as connection:
-            insert_new(connection, Customer, rows)
-        self.report.customers += len(rows)
+            add_customers(connection, first_seen)
+        self.report.customers += len(first_seen)
         return list(first_seen)
 
     def _keep_rejects(self, connection: Connection, rejects: list[Reject]) -> None:
@@ -257,17 +246,6 @@ def _chain(
 ) -> Iterator[tuple[int, pa.Table]]:
     yield first
     yield from rest
-
-
-def _distinct(events: pa.Table) -> dict[str, datetime]:
-    """Each customer of the events with the first instant."""
-    plain = events.set_column(
-        events.schema.get_field_index("customer_id"),
-        "customer_id",
-        events.column("customer_id").cast(pa.string()),
-    )
-    first = plain.group_by("customer_id").aggregate([("occurred_at", "min")]).to_pylist()
-    return {row["customer_id"]: row["occurred_at_min"] for row in first}
 
 
 def _distinct_texts(events: pa.Table, column: str) -> set[str]:

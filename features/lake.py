@@ -4,6 +4,7 @@ import json
 import os
 import uuid
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -14,12 +15,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from deltalake import CommitProperties, DeltaTable, Schema, Transaction
+from deltalake.exceptions import DeltaError
 from deltalake.transaction import AddAction, RemoveAction
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
-from core.errors import ConflictError, NotReadyError
+from core.errors import ConflictError, NotReadyError, UnavailableError
 from core.ids import MISSING_KEY, bucket_of, stable_keys
 from features.contract import EVENT_SCHEMA
+from features.uncommitted import Uncommitted
 
 Ints = npt.NDArray[np.int64]
 
@@ -47,6 +50,10 @@ MOST_FILES = 24  # in a bucket, before it is rewritten: each more makes reading 
 ROW_GROUP_ROWS = 65_536  # small enough that one customer's events are found without reading the bucket
 
 
+class LakeBusyError(UnavailableError):
+    """Another process writes to the lake, for longer than was to be waited."""
+
+
 class Lake:
     """The Delta table at one path.
 
@@ -58,6 +65,7 @@ class Lake:
     def __init__(self, path: Path, *, buckets: int = 8) -> None:
         self.path = path
         self._wanted_buckets = buckets
+        self._uncommitted = Uncommitted(path)
 
     def exists(self) -> bool:
         """Whether the table was made."""
@@ -68,13 +76,25 @@ class Lake:
 
         Raises:
             NotReadyError: No events were loaded yet.
+            UnavailableError: Its files cannot be read.
         """
         if not self.exists():
             raise NotReadyError(
                 "There is no event lake in {path}: load data first with `tagloop ingest MAPPING`",
                 path=self.path,
             )
-        return DeltaTable(str(self.path), version=version)
+        try:
+            return DeltaTable(str(self.path), version=version)
+        except (DeltaError, OSError) as error:
+            raise self._unreadable(error) from error
+
+    def _unreadable(self, error: Exception) -> UnavailableError:
+        return UnavailableError(
+            "The event lake in {path} cannot be read ({reason}): give this user the right to read it, or put back a "
+            "copy of the folder",
+            path=self.path,
+            reason=getattr(error, "strerror", None) or str(error).splitlines()[0],
+        )
 
     def create(self) -> None:
         """Make the empty table unless it is there."""
@@ -112,9 +132,39 @@ class Lake:
         last = self.table().transaction_version(app)
         return -1 if last is None else int(last)
 
-    def writing(self) -> FileLock:
-        """A lock to hold from looking at what the lake has until the rows that it lacks are appended."""
-        return FileLock(self.path.with_name(f"{self.path.name}.lock"), timeout=LOCK_WAIT_SECONDS)
+    def writing(self, wait_seconds: float = LOCK_WAIT_SECONDS) -> AbstractContextManager[object]:
+        """The lock to hold from looking at what the lake has until the rows that it lacks are appended.
+
+        A thread that holds it may take it again. What a writer that died left behind is removed first.
+
+        Raises:
+            LakeBusyError: Another process holds it for longer than that.
+        """
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        # A singleton knows that its own thread holds it already.
+        lock = FileLock(self.path.with_name(f"{self.path.name}.lock"), is_singleton=True)
+        try:
+            held = lock.acquire(timeout=wait_seconds)
+        except Timeout:
+            raise LakeBusyError(
+                "Another load or server is writing to the lake in {path}: try again when it has ended",
+                path=self.path,
+            ) from None
+        try:
+            if lock.lock_counter == 1:
+                self._remove_uncommitted()
+        except BaseException:
+            lock.release()
+            raise
+        return held
+
+    def _remove_uncommitted(self) -> None:
+        if not self._uncommitted.exists():
+            return
+        root = self.path.absolute()
+        self._uncommitted.settle(Path(file).relative_to(root).as_posix() for file in self.table().file_uris())
+        for half in [*root.glob("_delta_log/*.tmp"), *root.glob("_delta_log/*.json#*")]:
+            half.unlink()
 
     def append(
         self, parts: Iterable[tuple[int, pa.Table]], *, app: str, batch: int, note: dict[str, str]
@@ -127,25 +177,43 @@ class Lake:
         Raises:
             ConflictError: The app's batch is there already, by another writer perhaps; nothing was committed.
         """
-        table = self.table()
-        last = table.transaction_version(app)
-        if last is not None and last >= batch:
-            raise ConflictError("The lake holds batch {batch} of {app} already", batch=batch, app=app)
-        added: list[AddAction | RemoveAction] = [
-            self._write(bucket, part) for bucket, part in parts if len(part)
-        ]
-        # Delta refuses the commit if another one of the same app was made after this table was read.
+        with self.writing():
+            table = self.table()
+            last = table.transaction_version(app)
+            if last is not None and last >= batch:
+                raise ConflictError("The lake holds batch {batch} of {app} already", batch=batch, app=app)
+            properties = CommitProperties(
+                app_transactions=[Transaction(app, batch)], custom_metadata={"tagloop": json.dumps(note)}
+            )
+            try:
+                added = [self._write(bucket, part) for bucket, part in parts if len(part)]
+                # Delta refuses the commit if another one of the same app was made after this table was read.
+                self._commit(table, added, properties)
+            finally:
+                self._remove_uncommitted()
+            return self.version()
+
+    def _commit(
+        self,
+        table: DeltaTable,
+        actions: Sequence[AddAction | RemoveAction],
+        properties: CommitProperties | None,
+    ) -> None:
+        """Make the actions a version; when this returns, it outlives a power cut."""
+        folders = {(self.path / action.path).parent for action in actions if isinstance(action, AddAction)}
+        for folder in folders:
+            sync(folder)
         _widen(table)
         table.create_write_transaction(
-            added,
+            list(actions),
             mode="append",
             schema=LAKE_SCHEMA,
             partition_by=["bucket"],
-            commit_properties=CommitProperties(
-                app_transactions=[Transaction(app, batch)], custom_metadata={"tagloop": json.dumps(note)}
-            ),
+            commit_properties=properties,
         )
-        return self.version()
+        log = self.path / "_delta_log"
+        sync(max(log.glob("*.json")))
+        sync(log)
 
     def compact(self) -> int:
         """Rewrite each bucket of more than `MOST_FILES` files as one; how many buckets that were.
@@ -157,18 +225,18 @@ class Lake:
             bucket: files for bucket in range(self.buckets) if len(files := self._files(bucket)) > MOST_FILES
         }
         actions: list[AddAction | RemoveAction] = []
-        for bucket, files in crowded.items():
-            rows = self._read(files, [name for name in LAKE_SCHEMA.names if name != "bucket"])
-            whole = rows.add_column(
-                0, LAKE_SCHEMA.field("bucket"), pa.array([bucket] * len(rows), pa.int32())
-            )
-            added = self._write(bucket, whole.cast(LAKE_SCHEMA), data_change=False)
-            actions += [added, *(self._removal(file, added.modification_time) for file in files)]
-        if actions:
-            _widen(table)
-            table.create_write_transaction(
-                actions, mode="append", schema=LAKE_SCHEMA, partition_by=["bucket"]
-            )
+        try:
+            for bucket, files in crowded.items():
+                rows = self._read(files, [name for name in LAKE_SCHEMA.names if name != "bucket"])
+                whole = rows.add_column(
+                    0, LAKE_SCHEMA.field("bucket"), pa.array([bucket] * len(rows), pa.int32())
+                )
+                added = self._write(bucket, whole.cast(LAKE_SCHEMA), data_change=False)
+                actions += [added, *(self._removal(file, added.modification_time) for file in files)]
+            if actions:
+                self._commit(table, actions, None)
+        finally:
+            self._remove_uncommitted()
         return len(crowded)
 
     def _removal(self, file: str, instant_ms: int) -> RemoveAction:
@@ -186,6 +254,7 @@ class Lake:
         name = f"bucket={bucket}/part-{uuid.uuid4()}.parquet"
         file = self.path / name
         file.parent.mkdir(exist_ok=True)
+        self._uncommitted.add(name)
         with file.open("wb") as sink:
             pq.write_table(
                 part.sort_by(SORT_ORDER).drop_columns(["bucket"]),
@@ -227,19 +296,22 @@ class Lake:
     ) -> pa.Table:
         sorting = [] if len(files) == 1 else [name for name, _ in SORT_ORDER if name not in columns]
         wanted = [*columns, *sorting]
-        parts = [
-            _with_later(
-                pq.read_table(
-                    file,
-                    columns=_held(file, wanted),
-                    filters=filters,
-                    partitioning=None,
-                    read_dictionary=list(DICTIONARY),
-                ),
-                wanted,
-            ).unify_dictionaries()
-            for file in files
-        ]
+        try:
+            parts = [
+                _with_later(
+                    pq.read_table(
+                        file,
+                        columns=_held(file, wanted),
+                        filters=filters,
+                        partitioning=None,
+                        read_dictionary=list(DICTIONARY),
+                    ),
+                    wanted,
+                ).unify_dictionaries()
+                for file in files
+            ]
+        except OSError as error:
+            raise self._unreadable(error) from error
         if len(parts) == 1:
             return parts[0]
         merged = pa.concat_tables(parts).unify_dictionaries()
@@ -271,6 +343,17 @@ def _widen(table: DeltaTable) -> None:
     later = [field for field in LAKE_SCHEMA if field.name not in there]
     if later:
         table.alter.add_columns(list(Schema.from_arrow(pa.schema(later)).fields))
+
+
+def sync(path: Path) -> None:
+    """Make a file's content, or the names in a folder, survive a power cut; Windows does not allow it on folders."""
+    if os.name == "nt" and path.is_dir():
+        return
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _plain_customer(table: pa.Table) -> tuple[int, str, "pa.ChunkedArray[Any]"]:

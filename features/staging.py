@@ -18,6 +18,16 @@ from features.lake import LAKE_SCHEMA, Lake, keyed
 _SCHEMA = LAKE_SCHEMA.append(pa.field("has_own_id", pa.bool_(), nullable=False))
 
 
+def staging_folder(home: Path) -> Path:
+    """Where a load sets its rows aside."""
+    return home / "staging"
+
+
+def clear_staging(home: Path) -> None:
+    """Remove what a load that died set aside; hold the load's lock."""
+    shutil.rmtree(staging_folder(home), ignore_errors=True)
+
+
 class Staging:
     """A scratch folder with one file a bucket; it is emptied when the load ends, however it ends."""
 

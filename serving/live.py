@@ -5,13 +5,13 @@ from collections.abc import Callable
 from threading import Event, Thread
 
 import structlog
-from filelock import Timeout
 
 from core.errors import NotReadyError, TagloopError
 from core.settings import Settings
 from core.storage import Store
 from features.flush import flush
-from features.lake import Lake
+from features.lake import Lake, LakeBusyError
+from features.recovery import recover
 from serving.snapshot import Snapshot, Versions, load_snapshot, load_tags, read_versions
 from tags.taxonomy import Taxonomy
 
@@ -88,6 +88,7 @@ class Background:
         self._thread.join()
 
     def _run(self) -> None:
+        self._attempt("recovery_failed", lambda: recover(self._settings, self._store, self._lake))
         next_flush = time.monotonic() + self._settings.flush_seconds
         while not self._stopping.wait(min(LOOK_SECONDS, max(next_flush - time.monotonic(), 0.01))):
             self._attempt("refresh_failed", self._live.refresh)
@@ -98,13 +99,15 @@ class Background:
 
     def _flush(self) -> None:
         try:
-            while flush(self._store, self._lake):
+            while flush(self._store, self._lake, wait_seconds=LOOK_SECONDS):
                 pass
-        except Timeout:
+        except LakeBusyError:
             pass  # a load or another server writes to the lake; the next round tries again
 
-    def _attempt(self, failure: str, step: Callable[[], None]) -> None:
+    def _attempt(self, failure: str, step: Callable[[], object]) -> None:
         try:
             step()
+        except TagloopError as error:
+            _log.warning(failure, reason=str(error))
         except Exception:  # noqa: BLE001 (the store or the disk may be away; the next round tries again)
             _log.exception(failure)

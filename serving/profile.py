@@ -19,6 +19,7 @@ from features.kernel import columns
 from features.lake import Lake
 from features.online import OnlineFeatures
 from features.records import to_payload
+from features.recovery import check_lake_is_there
 from features.shop import read_event_types
 from features.spec import FeatureSpec
 from features.stored_histories import known_customers, read_recent
@@ -66,11 +67,13 @@ def profile(
 
     Raises:
         NotFoundError: There is no such customer.
+        UnavailableError: The lake is gone, or cannot be read.
     """
     now = clock.now()
     with store.read() as connection:
         if not known_customers(connection, [customer_id]):
             raise no_such_customer(customer_id)
+        check_lake_is_there(connection, lake)
         attributes = _attributes(connection, customer_id, now)
         predicted = _predicted(connection, snapshot, customer_id, now)
         figures = _figures(connection, settings, snapshot, customer_id, now)

@@ -52,9 +52,9 @@ def no_settings_from_outside() -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+def postgres() -> Iterator[Postgres]:
     """A PostgreSQL server, one for each worker process of the test run."""
-    with running_postgres(tmp_path_factory.mktemp("postgres") / "data") as server:
+    with running_postgres() as server:
         yield server
 
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from sqlalchemy import URL, Connection, create_engine, make_url
@@ -56,17 +57,19 @@ class Postgres:
 
 
 @contextmanager
-def running_postgres(folder: Path) -> Iterator[Postgres]:
-    """The given server, or one of our own whose files are in the folder."""
+def running_postgres() -> Iterator[Postgres]:
+    """The given server, or one of our own."""
     given = os.environ.get(OWN_URL)
     if given:
         server = Postgres(make_url(given))
         yield server
         server.drop_databases()
         return
-    embedded = start_embedded(folder)
-    yield Postgres(make_url(embedded.get_uri(database="postgres", driver="psycopg")), embedded)
-    embedded.cleanup()  # stops it
+    # Not in pytest's own folder: that is closed to other users, and as root the server runs as one.
+    with TemporaryDirectory(prefix="tagloop-postgres-") as folder:
+        embedded = start_embedded(Path(folder) / "data")
+        yield Postgres(make_url(embedded.get_uri(database="postgres", driver="psycopg")), embedded)
+        embedded.cleanup()  # stops it
 
 
 def start_embedded(folder: Path) -> Any:

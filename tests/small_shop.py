@@ -125,10 +125,10 @@ class Person:
         return (self.likes if day < self.changes_on else self.likes_later)[tag]
 
 
-def write_shop(folder: Path, *, until_day: int = DAYS) -> Path:
+def write_shop(folder: Path, *, until_day: int = DAYS, customers: int = CUSTOMERS) -> Path:
     """The mapping file of the shop, written to the folder with its tables; sales and visits before `until_day`."""
     folder.mkdir(parents=True, exist_ok=True)
-    people = [_person(number) for number in range(CUSTOMERS)]
+    people = [_person(number) for number in range(customers)]
     sales = (row for person in people for row in _sales(person) if int(str(row["day"])) < until_day)
     columns = ("单号", "会员", "时间", "渠道", "订单", "商品", "数量", "金额", "优惠")
     _write(folder / "sales.csv", columns, sales)

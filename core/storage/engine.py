@@ -123,7 +123,7 @@ def look_into_store(settings: Settings) -> Store:
     try:
         if file is not None:
             url = url.set(database=file.absolute().as_uri()).update_query_dict({"mode": "ro", "uri": "true"})
-        return Store(create_engine(url, connect_args=_options(url, OF_SERVERS)))
+        return Store(create_engine(url, hide_parameters=True, connect_args=_options(url, OF_SERVERS)))
     except (SQLAlchemyError, ImportError) as error:
         raise UnavailableError(REFUSED.message, reason=first_line(error)) from error
 
@@ -143,12 +143,16 @@ def _engine(url: URL, patience: Patience) -> Engine:
     if url.get_backend_name() != "sqlite":
         # A connection that broke while it lay idle is noticed and replaced before it is used.
         return create_engine(
-            url, pool_pre_ping=True, pool_timeout=patience.lock, connect_args=_options(url, patience)
+            url,
+            hide_parameters=True,
+            pool_pre_ping=True,
+            pool_timeout=patience.lock,
+            connect_args=_options(url, patience),
         )
     if not url.database:
         return create_engine(url)
     Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args=_options(url, patience))
+    engine = create_engine(url, hide_parameters=True, connect_args=_options(url, patience))
     event.listen(engine, "connect", _configure_sqlite)
     return engine
 

@@ -1,0 +1,47 @@
+"""The work that is killed, each as a function that a process of its own runs to its end."""
+
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from core.settings import Settings
+from core.storage import open_store
+from features.flush import flush
+from features.ingest import ingest
+from features.intake import accept
+from features.lake import Lake
+from features.sources import load_mapping
+from tests.faults.events import call
+
+Begin = Callable[[], object]
+
+NOW = datetime(2024, 3, 1, tzinfo=UTC)
+
+
+def load(begin: Begin, settings: dict[str, Any], mapping: Path) -> None:
+    """Load the shop's files."""
+    own = Settings(**settings)
+    store, wanted = open_store(own), load_mapping(mapping)
+    begin()
+    ingest(wanted, own, store, own.make_clock())
+
+
+def take(begin: Begin, settings: dict[str, Any], receipts: Path, first: int, last: int) -> None:
+    """Accept calls one after the other, and write down each that was acknowledged."""
+    store = open_store(Settings(**settings))
+    receipt = os.open(receipts, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    begin()
+    for number in range(first, last):
+        accept(store, call(number), now=NOW)
+        os.write(receipt, f"{number}\n".encode())
+
+
+def move(begin: Begin, settings: dict[str, Any]) -> None:
+    """Move live events to the lake until none is left."""
+    own = Settings(**settings)
+    store, lake = open_store(own), Lake(own.lake_path, buckets=own.lake_buckets)
+    begin()
+    while flush(store, lake):
+        pass

@@ -1,0 +1,103 @@
+"""Kills real processes at moments spread over the time that their work takes."""
+
+import multiprocessing
+import random
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from typing import Any
+
+KILLS = 50
+PRELOADED = ["tests.faults.jobs"]
+WAIT_SECONDS = 120.0
+
+Job = Callable[..., None]
+
+# Each process is forked from one that has imported everything and started no thread: that takes milliseconds.
+_processes = multiprocessing.get_context("forkserver")
+_processes.set_forkserver_preload(PRELOADED)
+
+
+class Running:
+    """A job in a process of its own, which has said that it begins: what it has to open is open."""
+
+    def __init__(self, job: Job, *given: Any) -> None:
+        begun, tell = _processes.Pipe(duplex=False)
+        self.process: BaseProcess = _processes.Process(target=_run, args=(tell, job, given))
+        self.process.start()
+        tell.close()
+        assert begun.poll(WAIT_SECONDS), "the process did not begin"
+        begun.recv()
+
+    def kill_after(self, seconds: float) -> bool:
+        """Whether the process was still at work then, and so was killed."""
+        self.process.join(seconds)
+        if self.process.exitcode is None:
+            self.process.kill()
+        self.process.join()
+        assert self.process.exitcode in {0, -signal.SIGKILL}, f"it failed by itself: {self.process.exitcode}"
+        return self.process.exitcode == -signal.SIGKILL
+
+    def wait(self) -> None:
+        """Wait for its end, which has to be a good one."""
+        self.process.join(WAIT_SECONDS)
+        assert self.process.exitcode == 0, self.process.exitcode
+
+
+def _run(tell: Connection, job: Job, given: tuple[Any, ...]) -> None:
+    job(lambda: tell.send(None), *given)
+
+
+def kill_often(
+    start: Callable[[], Running],
+    after: Callable[[], str],
+    *,
+    seconds: float,
+    times: int = KILLS,
+    seed: int = 0,
+) -> Counter[str]:
+    """Kill at least `times` processes that were at work, at moments spread over `seconds`.
+
+    Args:
+        start: Begins the work once more.
+        after: Checks what a kill left behind, and names the stage that it hit.
+        seconds: How long the work takes undisturbed.
+        times: How many kills have to hit.
+        seed: Of the moments.
+
+    Returns:
+        How often each stage was hit.
+    """
+    stages: Counter[str] = Counter()
+    for share in _shares(times, seed):
+        if start().kill_after(share * seconds):
+            stages[after()] += 1
+            seconds *= 1.02
+        else:
+            seconds *= 0.9  # it was quicker this time: a shared machine is not always equally fast
+        if stages.total() == times:
+            return stages
+    raise AssertionError(f"only {stages.total()} kills hit: {stages}")
+
+
+def _shares(times: int, seed: int) -> Iterator[float]:
+    """Numbers from 0 to 1, one in each of `times` equal parts and in random order, three times over."""
+    dice = random.Random(seed)  # noqa: S311 (no secret)
+    for _ in range(3):
+        shares = [(part + dice.random()) / times for part in range(times)]
+        dice.shuffle(shares)
+        yield from shares
+
+
+def seconds_of(start: Callable[[], Running], *, times: int = 2) -> float:
+    """How long the work takes undisturbed: the longest of some times."""
+    taken = []
+    for _ in range(times):
+        running = start()
+        begun = time.monotonic()
+        running.wait()
+        taken.append(time.monotonic() - begun)
+    return max(taken)
