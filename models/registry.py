@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
 
 from core.errors import NotFoundError, NotReadyError
 from models import packaging
@@ -134,6 +135,27 @@ class Registry:
             self.client.set_terminated(run.run_id, "FAILED")
             raise
         self.client.set_terminated(run.run_id, "FINISHED")
+
+    def locations(self) -> list[Path]:
+        """The folders in which MLflow keeps the files of our experiments, as it noted them when they were made."""
+        found = self.client.search_experiments(filter_string="name != 'Default'")
+        places = [urlsplit(experiment.artifact_location) for experiment in found]
+        return [Path(unquote(place.path)) for place in places if place.scheme in {"", "file"}]
+
+    def close_dead_runs(self) -> int:
+        """Mark the runs that are still open as killed; how many. To be called when nobody else is training.
+
+        A server is left alone: others may train into it from elsewhere.
+        """
+        if self.tracking_uri.startswith("http"):
+            return 0
+        experiments = [found.experiment_id for found in self.client.search_experiments()]
+        open_runs = (
+            self.client.search_runs(experiments, "attributes.status = 'RUNNING'") if experiments else []
+        )
+        for run in open_runs:
+            self.client.set_terminated(run.info.run_id, "KILLED")
+        return len(open_runs)
 
     def versions(self, name: str) -> list[ModelVersion]:
         """Every registered version of a model, oldest first; none if there is no such model."""

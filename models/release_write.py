@@ -4,12 +4,14 @@ import io
 import os
 import secrets
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+from filelock import FileLock
 from numpy.typing import NDArray
 
 from core.errors import ConflictError
@@ -65,19 +67,33 @@ def write_release(releases: Path, facts: ReleaseFacts, estimators: Mapping[str, 
     """
     contents = _contents(facts, estimators)
     release_id = release_id_of(contents[MANIFEST_FILE])
-    try:
-        load_release(releases, release_id)
-    except BrokenReleaseError:
-        _write_folder(releases / release_id, contents)
+    with _writing(releases):
+        try:
+            load_release(releases, release_id)
+        except BrokenReleaseError:
+            _write_folder(releases / release_id, contents)
     return release_id
 
 
 def make_current(releases: Path, release_id: str) -> None:
     """Points `CURRENT` at a release; a reader finds the one before or this one, never half a name."""
-    temporary = releases / f".current-{secrets.token_hex(8)}"
-    _write_file(temporary, f"{release_id}\n".encode())
-    temporary.replace(releases / CURRENT_FILE)
-    _sync_folder(releases)
+    with _writing(releases):
+        temporary = releases / f".current-{secrets.token_hex(8)}"
+        _write_file(temporary, f"{release_id}\n".encode())
+        temporary.replace(releases / CURRENT_FILE)
+        _sync_folder(releases)
+
+
+@contextmanager
+def _writing(releases: Path) -> Iterator[None]:
+    """One writer at a time; what one that died left half written is removed first."""
+    releases.mkdir(parents=True, exist_ok=True)
+    with FileLock(releases / ".lock"):
+        for half in releases.glob(".building-*"):
+            shutil.rmtree(half, ignore_errors=True)
+        for half in releases.glob(".current-*"):
+            half.unlink(missing_ok=True)
+        yield
 
 
 def check_release(release: Release, estimators: Mapping[str, Any], sample: "pd.DataFrame") -> None:

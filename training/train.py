@@ -16,6 +16,7 @@ from features.contract import Role
 from features.flush import flush
 from features.lake import Lake
 from features.outcomes import Horizon
+from features.recovery import recover
 from features.source import FeatureSource, open_source
 from models.packaging import code_version
 from models.registry import ModelVersion, Registry
@@ -30,6 +31,7 @@ from training.preflight import Finding, Preflight, RefusedError, check
 from training.promotion import promote, withdrawn
 from training.record import record_contest, record_preflight, record_reviewed, record_segments
 from training.reviewed import ReviewedResult, train_reviewed
+from training.turn import training_turn
 
 Steps = Callable[[Text, int, int], None]  # what is being done, which step it is, how many there are
 OTHER_STEPS = 4  # segments, reviewed tags, MLflow, promotion
@@ -95,13 +97,17 @@ def train(
     Raises:
         NotReadyError: No data was loaded.
         RefusedError: No model has the data that it needs; each reason is named.
+        ConflictError: Another training runs, and does not end.
     """
-    flush(store, Lake(settings.lake_path, buckets=settings.lake_buckets))
-    source = open_source(settings, store, taxonomy.groups, targets=taxonomy.targets)
-    period = known_period(source, settings, until)
-    calendar = Calendar(settings.zone, settings.horizon_days, period.starts)
-    training = _Training(settings, store, taxonomy, source, plan_cutoffs(period.ends, calendar), step)
-    return training.run(until, progress, promote_if_good=promote_if_good)
+    lake = Lake(settings.lake_path, buckets=settings.lake_buckets)
+    with training_turn(settings, Registry(settings.tracking_uri, settings.artifacts_path)):
+        recover(settings, store, lake)
+        flush(store, lake)
+        source = open_source(settings, store, taxonomy.groups, targets=taxonomy.targets)
+        period = known_period(source, settings, until)
+        calendar = Calendar(settings.zone, settings.horizon_days, period.starts)
+        training = _Training(settings, store, taxonomy, source, plan_cutoffs(period.ends, calendar), step)
+        return training.run(until, progress, promote_if_good=promote_if_good)
 
 
 class _Training:

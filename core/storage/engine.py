@@ -117,15 +117,20 @@ def look_into_store(settings: Settings) -> Store:
         UnavailableError: The database does not answer, or is none.
     """
     url = make_url(settings.store_url)
-    file = Path(url.database or "") if url.get_backend_name() == "sqlite" else None
-    if file is not None and not file.exists():
-        raise NotReadyError("There is no store in {file} yet: loading data makes it", file=file)
+    if url.get_backend_name() == "sqlite":
+        file = Path(url.database or "").absolute()
+        if not file.exists():
+            raise NotReadyError("There is no store in {file} yet: loading data makes it", file=file)
+        # While nobody has it open there is nothing to wait for, and no file is made beside it.
+        in_use = file.with_name(f"{file.name}-wal").exists()
+        how = {"mode": "ro", "uri": "true"} if in_use else {"mode": "ro", "immutable": "1", "uri": "true"}
+        url = url.set(database=file.as_uri()).update_query_dict(how)
     try:
-        if file is not None:
-            url = url.set(database=file.absolute().as_uri()).update_query_dict({"mode": "ro", "uri": "true"})
-        return Store(create_engine(url, hide_parameters=True, connect_args=_options(url, OF_SERVERS)))
+        engine = create_engine(url, hide_parameters=True, connect_args=_options(url, OF_SERVERS))
+        engine.connect().close()
     except (SQLAlchemyError, ImportError) as error:
         raise UnavailableError(REFUSED.message, reason=first_line(error)) from error
+    return Store(engine)
 
 
 @contextmanager

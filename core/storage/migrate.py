@@ -19,21 +19,36 @@ def upgrade(engine: Engine) -> None:
     Raises:
         NotReadyError: The store was written by a newer version of the program.
     """
-    scripts = ScriptDirectory(str(SCRIPTS))
-    head = scripts.get_current_head()
     with engine.connect() as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
-        if current == head:
+        if _is_newest(connection):
             return
-        if current is not None and current not in {script.revision for script in scripts.walk_revisions()}:
-            raise NotReadyError(
-                "The store's schema {current} is unknown to this version: update Tagloop, or use another home",
-                current=current,
-            )
     with engine.connect() as connection:
         _lock(connection)
         command.upgrade(_config(connection), "head")
         connection.commit()
+
+
+def check_schema(connection: Connection) -> None:
+    """Say nothing when the store has the newest schema; change nothing.
+
+    Raises:
+        NotReadyError: It has an older or newer one, or none.
+    """
+    if not _is_newest(connection):
+        raise NotReadyError(
+            "The store is empty or of an earlier version: the next command that uses it brings it up to date"
+        )
+
+
+def _is_newest(connection: Connection) -> bool:
+    scripts = ScriptDirectory(str(SCRIPTS))
+    current = MigrationContext.configure(connection).get_current_revision()
+    if current is not None and current not in {script.revision for script in scripts.walk_revisions()}:
+        raise NotReadyError(
+            "The store's schema {current} is unknown to this version: update Tagloop, or use another home",
+            current=current,
+        )
+    return current == scripts.get_current_head()
 
 
 def _lock(connection: Connection) -> None:

@@ -1,5 +1,6 @@
 """`tagloop doctor`: is this installation sound, and what to do if not."""
 
+import os
 import shutil
 import sys
 from collections.abc import Callable
@@ -9,9 +10,11 @@ import typer
 
 from core.errors import NotReadyError, TagloopError
 from core.settings import Settings
-from core.storage import open_store
+from core.storage.engine import look_into_store
+from core.storage.migrate import check_schema
 from features import counters
 from features.lake import BULK_APP, LIVE_APP, Lake
+from features.recovery import check_same_home
 from models.boosting import load_lightgbm
 from models.inputs import PARTS
 from models.registry import Registry
@@ -67,14 +70,13 @@ def _lightgbm(_settings: Settings) -> str:
 
 
 def _disk(settings: Settings) -> str:
-    try:
-        settings.home.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
+    there = next(folder for folder in (settings.home, *settings.home.absolute().parents) if folder.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK):
         raise NotReadyError(
-            "The data folder cannot be made: {problem}; set TAGLOOP_HOME to a folder that can be written",
-            problem=error,
-        ) from None
-    free = shutil.disk_usage(settings.home).free / 1e9
+            "The data folder cannot be written: {folder}; set TAGLOOP_HOME to a folder that can be",
+            folder=there,
+        )
+    free = shutil.disk_usage(there).free / 1e9
     if free < LEAST_FREE_GB:
         raise NotReadyError(
             "Only {free} GB are free in {home}: free some space, or set TAGLOOP_HOME",
@@ -85,9 +87,10 @@ def _disk(settings: Settings) -> str:
 
 
 def _store(settings: Settings) -> str:
-    store = open_store(settings)
+    store = look_into_store(settings)
     try:
         with store.read() as connection:
+            check_schema(connection)
             waiting = counters.value(connection, "accepted") - counters.value(connection, "flushed")
         return f"{store.engine.dialect.name}, {waiting} live events not yet in the lake"
     finally:
@@ -96,9 +99,13 @@ def _store(settings: Settings) -> str:
 
 def _lake(settings: Settings) -> str:
     lake = Lake(settings.lake_path)
-    version = lake.version()
-    store = open_store(settings)
     try:
+        store = look_into_store(settings)
+    except NotReadyError:
+        return str(lake.version())  # which says how to load
+    try:
+        check_same_home(store, lake)
+        version = lake.version()
         with store.read() as connection:
             held = {
                 app: counters.value(connection, name)
@@ -121,9 +128,11 @@ def _taxonomy(settings: Settings) -> str:
 
 def _release(settings: Settings) -> str:
     release = load_release(settings.releases_path)
+    # MLflow would make its database; a check makes nothing.
+    known = settings.mlflow_uri is not None or (settings.home / "mlflow.db").exists()
     registry = Registry(settings.tracking_uri, settings.artifacts_path)
     for name, origin in release.facts.origins.items():
-        champion = registry.champion(name)
+        champion = registry.champion(name) if known else None
         if champion is None or champion.version != origin.version:
             raise NotReadyError(
                 "What serves is {name} version {serving}, but MLflow's champion is {champion}: run `tagloop train`",
@@ -140,6 +149,25 @@ def _release(settings: Settings) -> str:
                 champion=champion.version,
             )
     return release.release_id
+
+
+def _model_files(settings: Settings) -> str:
+    """MLflow keeps whole paths: where they point is where the next training writes, too."""
+    if settings.mlflow_uri is not None:
+        return settings.mlflow_uri
+    if not (settings.home / "mlflow.db").exists():
+        raise NotReadyError("MLflow has no models yet: run `tagloop train`")
+    kept = Registry(settings.tracking_uri, settings.artifacts_path).locations()
+    here = settings.artifacts_path.absolute()
+    elsewhere = sorted({str(folder) for folder in kept if not folder.is_relative_to(here)})
+    if elsewhere:
+        raise NotReadyError(
+            "MLflow looks for the models in {there}, but the home is in {home}: it was moved or copied. Move it back, "
+            "or remove mlflow.db and mlartifacts and run `tagloop train`; what serves goes on meanwhile",
+            there=elsewhere[0],
+            home=settings.home.absolute(),
+        )
+    return str(here)
 
 
 def _tell_refused(settings: Settings, terminal: Terminal) -> None:
@@ -160,4 +188,5 @@ CHECKS = (
     Check("Event lake", _lake),
     Check("Taxonomy", _taxonomy),
     Check("Serving release", _release),
+    Check("Model files", _model_files),
 )

@@ -1,6 +1,7 @@
 """The work that is killed, each as a function that a process of its own runs to its end."""
 
 import os
+import signal
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +14,9 @@ from features.ingest import ingest
 from features.intake import accept
 from features.lake import Lake
 from features.sources import load_mapping
+from models.registry import Registry
 from tests.faults.events import call
+from training.turn import training_turn
 
 Begin = Callable[[], object]
 
@@ -45,3 +48,27 @@ def move(begin: Begin, settings: dict[str, Any]) -> None:
     begin()
     while flush(store, lake):
         pass
+
+
+def move_for(begin: Begin, settings: dict[str, Any], done: Path) -> None:
+    """Move live events to the lake again and again, until there is a file."""
+    own = Settings(**settings)
+    store, lake = open_store(own), Lake(own.lake_path, buckets=own.lake_buckets)
+    begin()
+    while not done.exists() or flush(store, lake):
+        flush(store, lake)
+
+
+def hold_lake(begin: Begin, settings: dict[str, Any]) -> None:
+    """Hold the lake's lock until the process is killed."""
+    with Lake(Settings(**settings).lake_path).writing():
+        begin()
+        signal.pause()
+
+
+def hold_training(begin: Begin, settings: dict[str, Any]) -> None:
+    """Train for ever."""
+    own = Settings(**settings)
+    with training_turn(own, Registry("http://127.0.0.1:9", own.home)):
+        begin()
+        signal.pause()

@@ -7,6 +7,7 @@ from pathlib import Path
 from sqlalchemy import update
 
 from core.storage import Store
+from features.lake import Lake
 from features.tables import Counter
 from tests.command_line import succeeded, tagloop_here
 from tests.conftest import Shop
@@ -36,6 +37,44 @@ def test_trained_home_is_sound_in_both_languages(trained_shop: Shop) -> None:
 
 def test_home_without_data_says_how_to_load(tmp_path: Path) -> None:
     assert "`tagloop ingest MAPPING`" in finding(tmp_path, "Event lake")
+
+
+def everything_in(home: Path) -> dict[str, tuple[int, int]]:
+    """Every file below the folder with its size and time of change."""
+    files = (file for file in home.rglob("*") if file.is_file())
+    return {str(file): (file.stat().st_size, file.stat().st_mtime_ns) for file in files}
+
+
+def test_looking_changes_nothing(loaded_shop: Shop, trained_shop: Shop, tmp_path: Path) -> None:
+    before = everything_in(loaded_shop.home)
+    finding(loaded_shop.home, "Serving release")
+    assert everything_in(loaded_shop.home) == before
+    before = everything_in(trained_shop.home)
+    succeeded(trained_shop.home, "doctor", run=tagloop_here)
+    assert everything_in(trained_shop.home) == before
+    finding(tmp_path / "new", "Store")
+    assert not (tmp_path / "new").exists()
+
+
+def test_home_that_was_moved_is_told(trained_shop: Shop, copy_of: CopyOf) -> None:
+    """MLflow keeps whole paths: in a moved home the next training would write to the old place."""
+    home = copy_of(trained_shop).home
+    said = finding(home, "Model files")
+    assert str(trained_shop.home) in said
+    assert str(home) in said
+
+
+def test_lake_that_is_gone_is_told(loaded_shop: Shop, copy_of: CopyOf) -> None:
+    home = copy_of(loaded_shop).home
+    shutil.rmtree(home / "lake")
+    assert "put the folder back" in finding(home, "Event lake")
+
+
+def test_lake_of_another_store_is_told(loaded_shop: Shop, copy_of: CopyOf) -> None:
+    home = copy_of(loaded_shop).home
+    shutil.rmtree(home / "lake")
+    Lake(home / "lake", buckets=3).create()
+    assert "an older copy or another store's" in finding(home, "Event lake")
 
 
 def test_home_without_models_says_how_to_train(loaded_shop: Shop, copy_of: CopyOf) -> None:
