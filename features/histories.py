@@ -11,6 +11,8 @@ Codes = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
+_NEVER = np.iinfo(np.int64).min
+
 
 @dataclass(frozen=True)
 class Facts:
@@ -83,9 +85,10 @@ EVENT_COLUMNS = tuple(
 
 def known_at(histories: Histories, as_of_us: int) -> Histories:
     """The histories cut to the events that had occurred and been received strictly before the instant."""
-    mask: Mask = (histories.occurred_at_us < as_of_us) & (histories.received_at_us < as_of_us)
-    if mask.all():
+    occurred, received = histories.occurred_at_us, histories.received_at_us
+    if max(occurred.max(initial=_NEVER), received.max(initial=_NEVER)) < as_of_us:
         return histories
+    mask: Mask = (occurred < as_of_us) & (received < as_of_us)
     kept = np.concatenate(([0], np.cumsum(mask)))[histories.offsets]
     return histories.take(mask, kept)
 

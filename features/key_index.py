@@ -13,8 +13,8 @@ class KeyIndex:
     """Where 64-bit keys stand among sorted ones.
 
     A table says for each value of the keys' leading bits where the keys with those bits begin. It has four to
-    eight entries a key, so from there a key is a step or two away; the steps of all keys are taken together, as
-    many as the most crowded entry asks for. Keys that are no hashes may crowd: then a binary search does it.
+    eight entries a key, so from there a key is a step or two away; the steps of all keys are taken together until
+    none has another to take. Keys that are no hashes may crowd: then a binary search does it.
     """
 
     def __init__(self, keys: Ints) -> None:
@@ -33,5 +33,8 @@ class KeyIndex:
             return np.asarray(self._keys.searchsorted(wanted))
         place: Ints = self._begins[wanted >> self._shift]
         for _ in range(self._steps):
-            place += self._padded[place] < wanted
+            less = self._padded[place] < wanted
+            if not less.any():
+                break
+            place += less
         return place

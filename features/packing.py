@@ -4,6 +4,7 @@ import json
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
@@ -46,7 +47,7 @@ def unpack(customer_id: str, packed: bytes) -> Histories:
         raise ValueError(f"packed history of customer {customer_id!r} has an unknown format {packed[:4]!r}")
     _, n_events, names_length, length = _HEAD.unpack_from(packed)
     body = _HEAD.size + names_length
-    type_names, channel_names = json.loads(packed[_HEAD.size : body])
+    type_names, channel_names = _names(packed[_HEAD.size : body])
     arrays = _CODEC.decompress(memoryview(packed)[body:], decompressed_size=length, asbytes=True)
     columns, place = {}, 0
     for name, kind in layout.items():
@@ -61,6 +62,12 @@ def unpack(customer_id: str, packed: bytes) -> Histories:
         facts=Facts.none(),
         **columns,
     )
+
+
+@lru_cache(maxsize=512)  # most customers of a shop have the same ones
+def _names(told: bytes) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    type_names, channel_names = json.loads(told)
+    return tuple(type_names), tuple(channel_names)
 
 
 def merge(old: Histories, new: Histories) -> Histories:
