@@ -17,9 +17,14 @@ def advance(connection: Connection, name: str, by: int = 1) -> int:
     The row stays locked until the transaction ends, so two writers get their numbers in the order in which
     they commit: nobody ever sees number 5 before number 4.
     """
-    insert_new(connection, Counter, [{"name": name, "value": 0}])
-    connection.execute(update(Counter).where(Counter.name == name).values(value=Counter.value + by))
-    return value(connection, name)
+    added = (
+        update(Counter).where(Counter.name == name).values(value=Counter.value + by).returning(Counter.value)
+    )
+    new = connection.scalar(added)
+    if new is None:  # its first use
+        insert_new(connection, Counter, [{"name": name, "value": 0}])
+        new = connection.execute(added).scalar_one()
+    return new
 
 
 def put(connection: Connection, name: str, number: int) -> None:

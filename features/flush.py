@@ -10,7 +10,7 @@ from core.storage.lookup import rows_of
 from features import counters
 from features.contract import Event
 from features.lake import BULK_APP, LIVE_APP, LOCK_WAIT_SECONDS, Lake, keyed
-from features.packing import unpack
+from features.packing import unpack_keys
 from features.records import from_payload, to_table
 from features.recovery import check_same_home
 from features.stored_histories import fold
@@ -74,7 +74,7 @@ def _not_in_histories(connection: Connection, events: list[Event]) -> list[Event
     """Without those that a bulk load has brought meanwhile."""
     names = {event.customer_id for event in events}
     rows = rows_of(connection, select(History.customer_id, History.packed), History.customer_id, names)
-    held = {row.customer_id: set(unpack(row.customer_id, row.packed).event_key.tolist()) for row in rows}
+    held = {row.customer_id: set(unpack_keys(row.customer_id, row.packed).tolist()) for row in rows}
     return [e for e in events if stable_key(e.event_id) not in held.get(e.customer_id, ())]
 
 

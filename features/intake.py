@@ -20,7 +20,7 @@ from features import counters
 from features.contract import Event, EventTypes
 from features.event_keys import claim, content_key
 from features.mentions import mention
-from features.packing import unpack
+from features.packing import unpack_keys
 from features.records import to_payload
 from features.shop import read_event_types
 from features.tables import Customer, History, RecentEvent
@@ -115,7 +115,7 @@ def _fresh(connection: Connection, events: Sequence[Event]) -> list[Event]:
 
 def _keys_of_history(connection: Connection, customer_ids: set[str]) -> dict[str, set[int]]:
     rows = rows_of(connection, select(History.customer_id, History.packed), History.customer_id, customer_ids)
-    return {row.customer_id: set(unpack(row.customer_id, row.packed).event_key.tolist()) for row in rows}
+    return {row.customer_id: set(unpack_keys(row.customer_id, row.packed).tolist()) for row in rows}
 
 
 def _keep(connection: Connection, events: Sequence[Event]) -> None:
@@ -128,10 +128,11 @@ def _keep(connection: Connection, events: Sequence[Event]) -> None:
         for i, e in enumerate(events)
     ]
     connection.execute(insert(RecentEvent), rows)
+    first_seen = {event.customer_id: event.occurred_at for event in reversed(events)}
     insert_new(
         connection,
         Customer,
-        [{"customer_id": e.customer_id, "first_seen_at": e.occurred_at} for e in events],
+        [{"customer_id": name, "first_seen_at": at} for name, at in first_seen.items()],
     )
     mention(
         connection,

@@ -5,12 +5,13 @@ import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from features.assemble import facts_of
-from features.histories import EVENT_COLUMNS, Facts, Histories
+from features.histories import EVENT_COLUMNS, Facts, Histories, Ints
 
 BARE, RATED = b"TLH2", b"TLH3"  # no event has a rating; some have
 _CODEC = pa.Codec("lz4_raw")
@@ -42,13 +43,8 @@ def unpack(customer_id: str, packed: bytes) -> Histories:
     Raises:
         ValueError: The value was not made by this version of `pack`.
     """
-    layout = _LAYOUTS.get(packed[:4])
-    if layout is None or len(packed) < _HEAD.size:
-        raise ValueError(f"packed history of customer {customer_id!r} has an unknown format {packed[:4]!r}")
-    _, n_events, names_length, length = _HEAD.unpack_from(packed)
-    body = _HEAD.size + names_length
-    type_names, channel_names = _names(packed[_HEAD.size : body])
-    arrays = _CODEC.decompress(memoryview(packed)[body:], decompressed_size=length, asbytes=True)
+    layout, n_events, names, arrays = _opened(customer_id, packed)
+    type_names, channel_names = _names(names)
     columns, place = {}, 0
     for name, kind in layout.items():
         columns[name] = np.frombuffer(arrays, dtype=kind, count=n_events, offset=place)
@@ -62,6 +58,29 @@ def unpack(customer_id: str, packed: bytes) -> Histories:
         facts=Facts.none(),
         **columns,
     )
+
+
+def unpack_keys(customer_id: str, packed: bytes) -> Ints:
+    """The event keys of a history alone, which costs a third of `unpack`.
+
+    Raises:
+        ValueError: The value was not made by this version of `pack`.
+    """
+    layout, n_events, _, arrays = _opened(customer_id, packed)
+    before = list(layout)[: list(layout).index("event_key")]
+    begin = n_events * sum(layout[name].itemsize for name in before)
+    return np.frombuffer(arrays, dtype=layout["event_key"], count=n_events, offset=begin)
+
+
+def _opened(customer_id: str, packed: bytes) -> tuple[dict[str, Any], int, bytes, bytes]:
+    """The layout, how many events there are, their names, and the arrays side by side."""
+    layout = _LAYOUTS.get(packed[:4])
+    if layout is None or len(packed) < _HEAD.size:
+        raise ValueError(f"packed history of customer {customer_id!r} has an unknown format {packed[:4]!r}")
+    _, n_events, names_length, length = _HEAD.unpack_from(packed)
+    body = _HEAD.size + names_length
+    arrays = _CODEC.decompress(memoryview(packed)[body:], decompressed_size=length, asbytes=True)
+    return layout, n_events, packed[_HEAD.size : body], arrays
 
 
 @lru_cache(maxsize=512)  # most customers of a shop have the same ones

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 
 from features.histories import EVENT_COLUMNS, Histories
-from features.packing import join, merge, pack, unpack
+from features.packing import join, merge, pack, unpack, unpack_keys
 from features.records import to_histories
 from tests.features.test_outcomes import CUTOFF
 from tests.features.worlds import World, purchase, worlds
@@ -37,6 +37,14 @@ def named(histories: Histories) -> list[tuple[str, str]]:
 def test_unpack_gives_back_what_was_packed(world: World) -> None:
     for place, (name, events) in enumerate(world.events_of.items()):
         assert_same(unpack(name, pack(world.histories, place)), to_histories({name: events}))
+
+
+@settings(max_examples=50)
+@given(worlds())
+def test_keys_alone_are_those_of_the_whole_history(world: World) -> None:
+    for place, name in enumerate(world.events_of):
+        packed = pack(world.histories, place)
+        np.testing.assert_array_equal(unpack_keys(name, packed), unpack(name, packed).event_key)
 
 
 @settings(max_examples=50)
