@@ -216,7 +216,7 @@ def unregistered(mapping: Mapping, types: EventTypes) -> Iterator[FieldError]:
     types = types.with_own(mapping.event_types)
     for name, table in mapping.events.items():
         told = table.columns.type
-        for type_ in {told.constant, *told.values.values()} - {""}:
+        for type_ in sorted({told.constant, *told.values.values()} - {""}):
             try:
                 types.role(type_)
             except InvalidInputError as error:
