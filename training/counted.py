@@ -62,7 +62,6 @@ def _columns_of(role: Role, present: pd.DataFrame) -> tuple[str, ...]:
         behaviour.last,
         behaviour.count,
         behaviour.count_28d or behaviour.count,
-        "days_since_last_event",
     ]
     if role is Role.OPINION and "rating_mean_ever" in present:
         columns.append("rating_mean_ever")
