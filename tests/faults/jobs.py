@@ -1,6 +1,7 @@
 """The work that is killed, each as a function that a process of its own runs to its end."""
 
 import os
+import pickle
 import signal
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -15,7 +16,10 @@ from features.intake import accept
 from features.lake import Lake
 from features.sources import load_mapping
 from models.registry import Registry
+from tags.taxonomy import load_taxonomy
 from tests.faults.events import call
+from training.promotion import promote
+from training.train import train
 from training.turn import training_turn
 
 Begin = Callable[[], object]
@@ -72,3 +76,21 @@ def hold_training(begin: Begin, settings: dict[str, Any]) -> None:
     with training_turn(own, Registry("http://127.0.0.1:9", own.home)):
         begin()
         signal.pause()
+
+
+def promote_parts(begin: Begin, settings: dict[str, Any], parts: Path) -> None:
+    """Promote estimators that were trained and registered before."""
+    own = Settings(**settings)
+    source, taxonomy, estimators, versions, present = pickle.loads(parts.read_bytes())  # noqa: S301 (our own file)
+    registry = Registry(own.tracking_uri, own.artifacts_path)
+    registry.champion("interest")
+    begin()
+    promote(own, registry, source, taxonomy, estimators, versions, present)
+
+
+def train_all(begin: Begin, settings: dict[str, Any]) -> None:
+    """Train everything and promote it."""
+    own = Settings(**settings)
+    store, taxonomy = open_store(own), load_taxonomy(own.taxonomy)
+    begin()
+    train(own, store, taxonomy, until=own.make_clock().now())

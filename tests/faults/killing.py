@@ -11,7 +11,7 @@ from multiprocessing.process import BaseProcess
 from typing import Any
 
 KILLS = 50
-PRELOADED = ["tests.faults.jobs"]
+PRELOADED = ["tests.faults.jobs", "mlflow.sklearn", "mlflow.tracking", "models.plots"]
 WAIT_SECONDS = 120.0
 
 Job = Callable[..., None]
