@@ -35,8 +35,7 @@ class Watch:
             await self.app(scope, receive, send)
             return
         begin, method, status = perf_counter(), scope["method"], 0
-        headers = Headers(scope=scope)
-        request_id = _request_id(headers.get(REQUEST_ID))
+        request_id = _request_id(scope)
         if method == "HEAD":
             scope = {**scope, "method": "GET"}  # the server leaves the body out
         scope.setdefault("state", {})["request_id"] = request_id
@@ -54,7 +53,8 @@ class Watch:
             known = of_exception(error, request_id)
             if status:
                 raise  # too late to say so: the server breaks the connection off
-            response = problem_response(known, scope, preferred(headers.get("accept-language")))
+            language = preferred(Headers(scope=scope).get("accept-language"))
+            response = problem_response(known, scope, language)
             await response(scope, receive, send_with_id)
         finally:
             self._note(scope, method, status, perf_counter() - begin)
@@ -84,6 +84,10 @@ class Watch:
         self._log.flush()
 
 
-def _request_id(own: str | None) -> str:
+def _request_id(scope: Scope) -> str:
     """The caller's own id if it is a plain one, else a new one."""
-    return own if own and _OWN_ID.fullmatch(own) else new_id("req")
+    for name, value in scope["headers"]:
+        if name == _HEADER:
+            own = value.decode("latin-1")
+            return own if _OWN_ID.fullmatch(own) else new_id("req")
+    return new_id("req")
