@@ -32,6 +32,15 @@ def local_day(instant_us: int, zone: ZoneInfo) -> int:
     return (instant_us + int(offsets[bisect_right(changes, instant_us) - 1])) // DAY_US
 
 
+def same_day_until(instant_us: int, zone: ZoneInfo) -> int:
+    """An instant before which the local day stays what it is at `instant_us`: midnight, or a change of the clocks."""
+    changes, offsets = _offsets(zone.key)
+    place = bisect_right(changes, instant_us)
+    offset = int(offsets[place - 1])
+    midnight = ((instant_us + offset) // DAY_US + 1) * DAY_US - offset
+    return min(midnight, int(changes[place])) if place < len(changes) else midnight
+
+
 def day_of(wall_us: Ints) -> Ints:
     """Days since 1970-01-01 of local wall times."""
     return wall_us // DAY_US

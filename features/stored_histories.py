@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import BindParameter, Connection, bindparam, func, select
 
 from core.storage import Store
 from core.storage.lookup import rows_of
@@ -15,33 +16,40 @@ from features.histories import Histories
 from features.lake import Lake
 from features.packing import merge, pack, unpack
 from features.records import from_payload, to_histories
-from features.tables import Attribute, Customer, History, RecentEvent
+from features.tables import Attribute, Counter, Customer, History, RecentEvent
+
+# Built once: building a statement costs more than running it for one customer.
+_NAMES: BindParameter[Any] = bindparam("customer_ids", expanding=True)
+_PACKED = select(History.customer_id, History.packed).where(History.customer_id.in_(_NAMES))
+_FLUSHED = select(Counter.value).where(Counter.name == "flushed").scalar_subquery()
+_RECENT = (
+    select(RecentEvent.customer_id, RecentEvent.payload)
+    .where(RecentEvent.customer_id.in_(_NAMES), RecentEvent.seq > func.coalesce(_FLUSHED, 0))
+    .order_by(RecentEvent.seq)
+)
+_SEEN = select(Customer.customer_id).where(Customer.customer_id.in_(_NAMES))
+_TOLD = select(Attribute.customer_id).where(Attribute.customer_id.in_(_NAMES))
+_EXISTING = _SEEN.union(_TOLD)
 
 
 def read_histories(connection: Connection, customer_ids: Sequence[str]) -> dict[str, Histories]:
     """What is known of each customer, live events included; customers without any event are left out."""
-    packed = {
-        row.customer_id: row.packed
-        for row in connection.execute(
-            select(History.customer_id, History.packed).where(History.customer_id.in_(customer_ids))
-        )
-    }
-    recent = read_recent(connection, customer_ids)
+    packed, recent = read_packed(connection, customer_ids), read_recent(connection, customer_ids)
     known = [name for name in customer_ids if name in packed or name in recent]
-    return {name: _whole(name, packed.get(name), recent.get(name, ())) for name in known}
+    return {name: whole(name, packed.get(name), recent.get(name, ())) for name in known}
+
+
+def read_packed(connection: Connection, customer_ids: Sequence[str]) -> dict[str, bytes]:
+    """What of each customer's events is in the lake, as `features.packing` keeps it."""
+    rows = connection.execute(_PACKED, {"customer_ids": list(customer_ids)})
+    return {row[0]: row[1] for row in rows}
 
 
 def read_recent(connection: Connection, customer_ids: Sequence[str]) -> dict[str, list[Event]]:
     """The live events of each customer that are not in the histories yet."""
-    flushed = counters.value(connection, "flushed")
-    rows = connection.execute(
-        select(RecentEvent.customer_id, RecentEvent.payload)
-        .where(RecentEvent.customer_id.in_(customer_ids), RecentEvent.seq > flushed)
-        .order_by(RecentEvent.seq)
-    )
     found: dict[str, list[Event]] = defaultdict(list)
-    for row in rows:
-        found[row.customer_id].append(from_payload(row.payload))
+    for customer_id, payload in connection.execute(_RECENT, {"customer_ids": list(customer_ids)}):
+        found[customer_id].append(from_payload(payload))
     return found
 
 
@@ -52,7 +60,7 @@ def fold(connection: Connection, events_of: dict[str, list[Event]]) -> None:
     upsert(
         connection,
         History,
-        [_row(name, _whole(name, packed.get(name), events)) for name, events in events_of.items()],
+        [_row(name, whole(name, packed.get(name), events)) for name, events in events_of.items()],
     )
 
 
@@ -78,7 +86,8 @@ def _rebuild_bucket(store: Store, lake: Lake, bucket: int, customer_ids: set[str
     return True
 
 
-def _whole(customer_id: str, packed: bytes | None, recent: Sequence[Event]) -> Histories:
+def whole(customer_id: str, packed: bytes | None, recent: Sequence[Event]) -> Histories:
+    """One customer's history of both parts."""
     if packed is None:
         return to_histories({customer_id: recent})
     history = unpack(customer_id, packed)
@@ -92,6 +101,4 @@ def _row(customer_id: str, histories: Histories, place: int = 0) -> dict[str, ob
 
 def known_customers(connection: Connection, customer_ids: Sequence[str]) -> set[str]:
     """Which of those customers exist: they had an event, or a source told a fact about them."""
-    seen = select(Customer.customer_id).where(Customer.customer_id.in_(customer_ids))
-    told = select(Attribute.customer_id).where(Attribute.customer_id.in_(customer_ids))
-    return set(connection.scalars(seen.union(told)))
+    return set(connection.scalars(_EXISTING, {"customer_ids": list(customer_ids)}))

@@ -47,11 +47,7 @@ _KNOWN = _in_order(
         Label.as_of,
         Label.decided_at,
         Label.holds_until,
-    ).where(
-        Label.customer_id.in_(bindparam("customer_ids", expanding=True)),
-        Label.decided_at <= bindparam("now"),
-        Label.as_of <= bindparam("now"),
-    )
+    ).where(Label.customer_id.in_(bindparam("customer_ids", expanding=True)))
 )
 
 
@@ -143,19 +139,23 @@ def record(
 def decided(
     connection: Connection, customer_ids: Sequence[str], now: datetime
 ) -> dict[str, dict[str, Standing]]:
-    """The decisions in force at an instant, by customer and tag; of several on one tag the newest counts.
+    """The decisions in force at an instant, by customer and tag; a past instant gives what was in force then."""
+    known = read_decisions(connection, customer_ids)
+    return {customer: found for customer, made in known.items() if (found := in_force(made, now))}
 
-    The newest is the one about the latest instant, and among equals the last that arrived. A past instant
-    gives what was in force then.
-    """
-    standing: dict[str, dict[str, Standing]] = {}
-    for row in connection.execute(_KNOWN, {"customer_ids": list(customer_ids), "now": now}):
-        standing.setdefault(row.customer_id, {})[row.tag] = _standing(row)
-    in_force = {
-        customer: {tag: found for tag, found in by_tag.items() if found.holds_until > now}
-        for customer, by_tag in standing.items()
-    }
-    return {customer: by_tag for customer, by_tag in in_force.items() if by_tag}
+
+def read_decisions(connection: Connection, customer_ids: Sequence[str]) -> dict[str, list[Standing]]:
+    """Every decision about those customers: the one about the latest instant last, among equals the last to arrive."""
+    made: dict[str, list[Standing]] = {}
+    for row in connection.execute(_KNOWN, {"customer_ids": list(customer_ids)}):
+        made.setdefault(row.customer_id, []).append(_standing(row))
+    return made
+
+
+def in_force(made: Iterable[Standing], now: datetime) -> dict[str, Standing]:
+    """Which of a customer's decisions govern at an instant, by tag; of several on one tag the last counts."""
+    newest = {one.tag: one for one in made if one.decided_at <= now and one.as_of <= now}
+    return {tag: one for tag, one in newest.items() if one.holds_until > now}
 
 
 def read_labels(

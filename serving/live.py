@@ -59,7 +59,12 @@ class Live:
             return
         try:
             self.taxonomy = load_tags(self._settings)
-            self._snapshot = load_snapshot(self._settings, self._store, self.taxonomy)
+            before = (
+                self._snapshot if self._versions and versions.catalogue == self._versions.catalogue else None
+            )
+            self._snapshot = load_snapshot(
+                self._settings, self._store, self.taxonomy, features=before.features if before else None
+            )
             self.problem = None
         except TagloopError as error:
             self.problem = error

@@ -36,8 +36,7 @@ class Metrics:
         self._customers = Counter(
             "tagloop_predicted_customers", "Customers predicted for", registry=self._registry
         )
-        self._tags = Counter("tagloop_predicted_tags", "Tags in answers of predict", registry=self._registry)
-        self._kept = Counter(
+        kept = Counter(
             "tagloop_kept_answers",
             "Customers whose answer was kept from before (hit) or not (miss)",
             ["found"],
@@ -56,8 +55,7 @@ class Metrics:
         # What has these labels for sure is there from the start: a figure that appears late has no slope.
         for outcome in ("accepted", "duplicate", "refused"):
             self._events.labels(outcome)
-        for found in ("hit", "miss"):
-            self._kept.labels(found)
+        self._hits, self._misses = kept.labels("hit"), kept.labels("miss")
         self._request_child = cache(self._requests.labels)
         self._seconds_child = cache(self._seconds.labels)
 
@@ -70,15 +68,14 @@ class Metrics:
         self._request_child(method if method in METHODS else "other", route, status).inc()
         self._seconds_child(route).observe(seconds)
 
-    def predicted(self, customers: int, tags: int) -> None:
+    def predicted(self, customers: int) -> None:
         """Predictions were answered."""
         self._customers.inc(customers)
-        self._tags.inc(tags)
 
-    def kept_answers(self, hits: int, misses: int) -> None:
+    def kept_answers(self, *, hits: int = 0, misses: int = 0) -> None:
         """Answers were found kept, or had to be made."""
-        self._kept.labels("hit").inc(hits)
-        self._kept.labels("miss").inc(misses)
+        self._hits.inc(hits)
+        self._misses.inc(misses)
 
     def events(self, *, accepted: int = 0, duplicates: int = 0, refused: int = 0) -> None:
         """Events were taken, were there before, or were refused with their call."""

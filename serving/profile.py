@@ -25,8 +25,9 @@ from features.spec import FeatureSpec
 from features.stored_histories import known_customers, read_recent
 from features.tables import Attribute, AttributeKind, Item
 from serving.phrases import NO_MODEL, no_such_customer
-from serving.predict import about, answer_one, read_stored
+from serving.predict import about, answer_alone
 from serving.snapshot import Snapshot
+from serving.stored import read_stored
 
 EVENTS_SHOWN = 20
 KEY_FIGURES = (
@@ -114,8 +115,8 @@ def _predicted(connection: Connection, snapshot: Snapshot | None, customer_id: s
     if snapshot is None:
         nothing: Profile = {"tags": [], "rejected": [], "churn": None, "segment": None, "status": "ok"}
         return {**nothing, "no_churn_because": NO_MODEL.as_json(), "release_id": None, "models": {}}
-    answer = answer_one(snapshot, customer_id, read_stored(connection, snapshot, [customer_id], now), now)
-    return {**about(snapshot, now), **answer}
+    (stored,) = read_stored(connection, [customer_id])
+    return {**about(snapshot, now), **answer_alone(snapshot, stored, now)[0]}
 
 
 def _figures(

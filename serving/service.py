@@ -15,13 +15,12 @@ from features.intake import Receipt, accept
 from features.lake import Lake
 from features.stored_histories import known_customers
 from review.decisions import Decision, Recorded, record
-from serving.asked import Asked
 from serving.gauges import gauges
 from serving.keys import KeyRing
 from serving.live import Background, Live
 from serving.metrics import Metrics
 from serving.phrases import no_such_customer
-from serving.predict import predict
+from serving.predict import Predictor
 from serving.profile import profile
 from tags.taxonomy import Tag
 
@@ -38,10 +37,7 @@ class Service:
     live: Live
     background: Background
     metrics: Metrics
-
-    def predict(self, asked: Sequence[Asked]) -> dict[str, Any]:
-        """Tags, churn and segment of each customer; see `serving.predict`."""
-        return predict(self.store, self.clock, self.live.snapshot, asked)
+    predictor: Predictor
 
     def accept(self, events: Sequence[Event]) -> Receipt:
         """Keep the events; see `features.intake`."""
@@ -113,6 +109,7 @@ class Service:
     def close(self) -> None:
         """Move the last live events to the lake and give everything back."""
         self.background.stop()
+        self.predictor.close()
         self.store.close()
 
 
@@ -123,6 +120,9 @@ def open_service(settings: Settings, metrics: Metrics) -> Service:
     live = Live(settings, store)
     live.refresh()
     metrics.watch(lambda: gauges(settings, store, clock, live))
+    predictor = Predictor(store, clock, lambda: live.snapshot, metrics)
+    if live.maybe_snapshot:
+        predictor.warm_up()
     background = Background(settings, store, lake, live)
     background.start()
-    return Service(settings, store, lake, clock, KeyRing(store), live, background, metrics)
+    return Service(settings, store, lake, clock, KeyRing(store), live, background, metrics, predictor)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 
 import numpy as np
@@ -15,10 +16,15 @@ from features.catalogue import Catalogue
 from features.histories import Floats
 from features.kernel import column_names
 from features.online import OnlineFeatures
+from features.records import to_histories
 from features.shop import read_items
 from features.spec import FeatureSpec
-from models.release import CURRENT_FILE, Predictions, Release, load_release
+from models.release import CURRENT_FILE, Release, load_release
+from serving.wording import Said, Wording, nothing_said
 from tags.taxonomy import DEFAULT_FILE, Taxonomy, load_taxonomy
+
+ACTIVE_COLUMN = "baskets_56d"  # churn is asked of customers with an order in the last 56 days
+SOME_INSTANT = datetime(2000, 1, 1, tzinfo=UTC)
 
 Stamp = tuple[int, int, int] | None
 
@@ -59,9 +65,22 @@ class Snapshot:
             [self.column_places[name] for name in self.release.facts.feature_columns], dtype=np.intp
         )
 
-    def predict(self, rows: Floats) -> Predictions:
+    @cached_property
+    def wording(self) -> Wording:
+        """Puts predictions into words."""
+        return Wording(self.release, self.taxonomy)
+
+    def said_of(self, rows: Floats) -> Said:
         """What the release says of rows of `features`, shape (n_customers, n_features)."""
-        return self.release.predict(rows[:, self._wanted])
+        if not len(rows):
+            return nothing_said()
+        is_active = rows[:, self.column_places[ACTIVE_COLUMN]] > 0
+        return Said(self.release.predict(rows[:, self._wanted]), is_active.tolist())
+
+    def warm_up(self) -> None:
+        """Work out all that is worked out once, so that no caller waits for it."""
+        rows = self.features.of_histories(to_histories({"": ()}), SOME_INSTANT)
+        self.wording.answer(None, self.said_of(rows), 0, {}, is_known=True)
 
 
 def read_versions(settings: Settings, store: Store) -> Versions:
@@ -73,8 +92,13 @@ def read_versions(settings: Settings, store: Store) -> Versions:
     )
 
 
-def load_snapshot(settings: Settings, store: Store, taxonomy: Taxonomy) -> Snapshot:
-    """The release that serves now, with the catalogue.
+def load_snapshot(
+    settings: Settings, store: Store, taxonomy: Taxonomy, *, features: OnlineFeatures | None = None
+) -> Snapshot:
+    """The release that serves now, with the catalogue; warmed up.
+
+    `features` are those of the snapshot before if the catalogue is still the same: reading it again would take
+    longer than all the rest.
 
     Raises:
         NotReadyError: Nothing was promoted yet, or the release reads features of another version.
@@ -82,10 +106,12 @@ def load_snapshot(settings: Settings, store: Store, taxonomy: Taxonomy) -> Snaps
     """
     release = load_release(settings.releases_path)
     spec = _spec_of(release)
-    with store.read() as connection:
-        catalogue = Catalogue(read_items(connection), spec.groups)
-    snapshot = Snapshot(release, OnlineFeatures(spec, catalogue), taxonomy)
+    if features is None or features.spec != spec:
+        with store.read() as connection:
+            features = OnlineFeatures(spec, Catalogue(read_items(connection), spec.groups))
+    snapshot = Snapshot(release, features, taxonomy)
     _check_columns(snapshot)
+    snapshot.warm_up()
     return snapshot
 
 

@@ -69,6 +69,20 @@ def _identifier(text: str) -> str:
     return text
 
 
+def is_identifier(text: str) -> bool:
+    r"""Whether a text that is neither empty nor too long can be an `Identifier`.
+
+    >>> is_identifier("1228"), is_identifier("顾客 7"), is_identifier(" 7"), is_identifier("7\u202e")
+    (True, True, False, False)
+    """
+    if text.isascii() and text.isprintable() and " " not in text:
+        return True
+    try:
+        return _identifier(text) == text
+    except PydanticCustomError:
+        return False
+
+
 def _instant(value: Any) -> datetime:
     """An aware instant from ISO 8601 text."""
     if not isinstance(value, str):

@@ -7,7 +7,7 @@ import pytest
 from core.storage import open_store
 from features.lake import Lake
 from models.churn import ACTIVE_COLUMN
-from serving import predict
+from serving import snapshot as served
 from serving.api.schemas.predict import PredictAnswer
 from serving.snapshot import load_snapshot, load_tags
 
@@ -49,7 +49,7 @@ def test_what_is_answered_is_what_the_release_says_of_the_features(
     names = [f"c{n}" for n in range(50, 90)]
     with store.read() as connection:
         found, rows = snapshot.features.of_stored(connection, names, trained_home.settings.make_clock().now())
-    said = snapshot.predict(rows)
+    said = snapshot.said_of(rows).predictions
     answers = ask(api, *({"customer_id": name} for name in found))
     assert said.interest is not None
     assert said.churn is not None
@@ -93,7 +93,7 @@ def test_churn_is_not_asked_of_those_who_left_long_ago(api: httpx.Client) -> Non
 
 
 def test_churn_is_asked_of_whom_it_was_trained_on() -> None:
-    assert predict.ACTIVE_COLUMN == ACTIVE_COLUMN
+    assert served.ACTIVE_COLUMN == ACTIVE_COLUMN
 
 
 def test_given_events_are_used_and_not_stored(api: httpx.Client) -> None:

@@ -1,0 +1,56 @@
+"""What the store knows of single customers, each as one value: equal values give equal rows as of any instant."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, bindparam, select
+
+from features.attributes import AttributeFact
+from features.contract import Event
+from features.histories import Histories
+from features.stored_histories import read_packed, read_recent, whole
+from features.tables import Attribute
+
+_FACTS = (
+    select(Attribute.customer_id, Attribute.key, Attribute.value, Attribute.observed_at)
+    .where(Attribute.customer_id.in_(bindparam("customer_ids", expanding=True)))
+    .order_by(Attribute.fact_id)
+)
+
+
+@dataclass(frozen=True)
+class StoredCustomer:
+    """One customer: the packed history, live events that are not in it yet, and profile facts."""
+
+    customer_id: str
+    packed: bytes | None = None
+    recent: tuple[Event, ...] = ()
+    facts: tuple[AttributeFact, ...] = ()
+
+    @property
+    def has_events(self) -> bool:
+        """Whether there is any event to compute features from."""
+        return self.packed is not None or bool(self.recent)
+
+    @property
+    def version(self) -> tuple[object, ...]:
+        """Small, and equal for equal values alone (but for a chance of 1 in 2 ** 128)."""
+        digest = hashlib.blake2b(self.packed, digest_size=16).digest() if self.packed is not None else None
+        return digest, self.recent, self.facts
+
+    def history(self) -> Histories:
+        """All events."""
+        return whole(self.customer_id, self.packed, self.recent)
+
+
+def read_customers(connection: Connection, customer_ids: Sequence[str]) -> list[StoredCustomer]:
+    """What the store knows of those customers, in their order; of an unknown one, nothing."""
+    packed, recent = read_packed(connection, customer_ids), read_recent(connection, customer_ids)
+    facts: dict[str, list[AttributeFact]] = {}
+    for row in connection.execute(_FACTS, {"customer_ids": list(customer_ids)}):
+        facts.setdefault(row[0], []).append(AttributeFact(*row))
+    return [
+        StoredCustomer(name, packed.get(name), tuple(recent.get(name, ())), tuple(facts.get(name, ())))
+        for name in customer_ids
+    ]
