@@ -1,10 +1,14 @@
 """`tagloop demo`: from nothing to a served prediction on real shopping data."""
 
 import json
+import os
+import sys
 import threading
 import time
 import urllib.request
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,10 +20,8 @@ from core.errors import NotReadyError
 from core.settings import Settings
 from features.lake import Lake
 from models.release import current_release_id, load_release
-from serving.api.app import create_app
 from serving.keys import Scope, create_key, list_keys
-from tagloop.commands import ingest, train
-from tagloop.commands.serve import check_port
+from tagloop.commands.serve import check_port, make_server
 from tagloop.console import Terminal
 from tagloop.session import Session, default_until, open_session, read_settings
 
@@ -27,6 +29,7 @@ MAPPING = Path(__file__).parents[1] / "complete_journey.yaml"
 DATA_ENDS = "2018-01-01T00:00:00-05:00"
 CUSTOMER = "1228"
 WAIT_SECONDS = 30
+PREPARED = "TAGLOOP_DEMO_PREPARED"  # how the process that loads and trains tells the one that serves
 
 CONFIG = """\
 # Written by `tagloop demo`. The clock started where the data ends and has run on since.
@@ -45,19 +48,44 @@ def add(app: typer.Typer, terminal: Terminal) -> None:
         serve: Annotated[bool, typer.Option(help=terminal.say("Serve at the end"))] = True,  # noqa: FBT002 (typer)
         port: Annotated[int | None, typer.Option(help=terminal.say("Port to listen on"))] = None,
     ) -> None:
+        if PREPARED in os.environ:
+            serve_and_show(read_settings(), Prepared(**json.loads(os.environ.pop(PREPARED))), terminal)
+            return
         started = time.monotonic()
         settings = prepare_home(read_settings())
+        port = port or settings.port
         if serve:
-            settings = settings.model_copy(update={"port": port or settings.port})
-            check_port(settings)
+            check_port(settings.model_copy(update={"port": port}))
         with open_session(settings) as session:
             load_data(session, terminal)
             train_models(session, terminal)
             token = make_key(session, terminal)
             terminal.note("Ready after {seconds} seconds", seconds=round(time.monotonic() - started))
-            ui = train.ui_command(session)
+            prepared = Prepared(port, token, _step("train").ui_command(session))
         if serve:
-            serve_and_show(settings, token, ui, terminal)
+            begin_anew(prepared)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What serving the demo needs to know: the port, the key if it was just made, how to see MLflow's pages."""
+
+    port: int
+    token: str | None
+    ui: str
+
+
+def begin_anew(prepared: Prepared) -> None:
+    """Serve in this process, begun again: what loading and training took of memory is never given back."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    environment = {**os.environ, PREPARED: json.dumps(asdict(prepared))}
+    os.execve(sys.executable, [sys.executable, "-m", "tagloop", "demo"], environment)  # noqa: S606 (ourselves)
+
+
+def _step(name: str) -> Any:
+    """The command's module, imported when it is needed: the process that serves has no use for it."""
+    return import_module(f"tagloop.commands.{name}")
 
 
 def prepare_home(settings: Settings) -> Settings:
@@ -77,6 +105,7 @@ def load_data(session: Session, terminal: Terminal) -> None:
         terminal.note("The data is loaded already")
         return
     terminal.note("Loading Complete Journey: one year of 2,469 households")
+    ingest = _step("ingest")
     ingest.show(ingest.load(session, MAPPING, terminal), terminal)
 
 
@@ -90,6 +119,7 @@ def train_models(session: Session, terminal: Terminal) -> None:
         return
     terminal.note("Training: a few minutes on two cores")
     until = default_until(session.settings, session.clock.now())
+    train = _step("train")
     train.show(train.run(session, until, terminal, promote=True), terminal)
     if not current_release_id(session.settings.releases_path):
         raise NotReadyError("No model passed the gates: look at the lines marked ✗ above")
@@ -105,23 +135,21 @@ def make_key(session: Session, terminal: Terminal) -> str | None:
     return key.token
 
 
-def serve_and_show(settings: Settings, token: str | None, ui: str, terminal: Terminal) -> None:
+def serve_and_show(settings: Settings, prepared: Prepared, terminal: Terminal) -> None:
     """Serve, and print how to ask once the server answers."""
-    config = uvicorn.Config(
-        create_app(settings), host=settings.host, port=settings.port, log_config=None, access_log=False
-    )
-    server = uvicorn.Server(config)
-    threading.Thread(target=_show, args=(settings, token, ui, terminal, server), daemon=True).start()
+    settings = settings.model_copy(update={"port": prepared.port})
+    server = make_server(settings)
+    threading.Thread(target=_show, args=(settings, prepared, terminal, server), daemon=True).start()
     server.run()
 
 
-def _show(settings: Settings, token: str | None, ui: str, terminal: Terminal, server: uvicorn.Server) -> None:
+def _show(settings: Settings, prepared: Prepared, terminal: Terminal, server: uvicorn.Server) -> None:
     deadline = time.monotonic() + WAIT_SECONDS
     while not server.started and time.monotonic() < deadline:
         time.sleep(0.05)
-    base = f"http://{settings.host}:{settings.port}"
+    base, token = f"http://{settings.host}:{settings.port}", prepared.token
     terminal.line("API and its docs: {url}", url=f"{base}/docs")
-    terminal.line("MLflow's pages: {command}", command=ui)
+    terminal.line("MLflow's pages: {command}", command=prepared.ui)
     body = json.dumps({"customers": [{"customer_id": CUSTOMER}]})
     shown = token or "$TAGLOOP_KEY"
     curl = (

@@ -1,6 +1,7 @@
 """`tagloop serve`: the HTTP API."""
 
 import socket
+import sys
 from typing import Annotated
 
 import typer
@@ -12,6 +13,8 @@ from serving.api.app import create_app
 from tagloop.console import Terminal
 from tagloop.following import following
 from tagloop.session import read_settings
+
+SWITCH_SECONDS = 0.0005
 
 
 def add(app: typer.Typer, terminal: Terminal) -> None:
@@ -34,9 +37,21 @@ def add(app: typer.Typer, terminal: Terminal) -> None:
 def serve(settings: Settings) -> None:
     """Serve until the process is told to end."""
     with following(settings):
-        uvicorn.run(
+        make_server(settings).run()
+
+
+def make_server(settings: Settings) -> uvicorn.Server:
+    """A server that has this process to itself; uvicorn takes uvloop and httptools where they are installed."""
+    # Arrow and Delta Lake import pandas wherever they find it, half a second and 60 MB for frames that no server
+    # makes; this tells them that there is none. Where it is loaded already it stays.
+    sys.modules.setdefault("pandas", None)  # type: ignore[arg-type]  # Python's own way to say so
+    # A thread that wants to run waits for one that computes; the default of 5 ms would be felt by every caller.
+    sys.setswitchinterval(SWITCH_SECONDS)
+    return uvicorn.Server(
+        uvicorn.Config(
             create_app(settings), host=settings.host, port=settings.port, log_config=None, access_log=False
         )
+    )
 
 
 def check_port(settings: Settings) -> None:

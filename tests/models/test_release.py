@@ -134,10 +134,11 @@ def test_a_model_that_was_left_out_says_nothing(tmp_path: Path, linear: Estimato
     assert said.membership is None
 
 
-def test_a_linear_release_is_loaded_without_the_training_libraries(
-    tmp_path: Path, linear: Estimators
+@pytest.mark.parametrize("kind", ["linear", "boosted"])
+def test_a_release_is_loaded_without_the_training_libraries(
+    tmp_path: Path, kind: str, request: pytest.FixtureRequest
 ) -> None:
-    published(tmp_path, linear)
+    published(tmp_path, request.getfixturevalue(kind))
     code = (
         "import sys; from pathlib import Path; import numpy as np; from models.release import load_release\n"
         f"load_release(Path({str(tmp_path)!r})).predict(np.ones((2, {X.shape[1]})))\n"

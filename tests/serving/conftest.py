@@ -275,6 +275,12 @@ def start_server(home: Home, **more: str) -> Server:
     return server
 
 
+@pytest.fixture(name="free_port")
+def _free_port() -> Callable[[], int]:
+    """Finds a port that nothing listens on."""
+    return free_port
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
