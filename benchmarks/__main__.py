@@ -3,14 +3,14 @@
 import sys
 from collections.abc import Callable
 
-from benchmarks import features, predict, quality
+from benchmarks import features, mlflow_serve, predict, quality, steady, worker
 from benchmarks.report import Figure, show, write
 from core.errors import TagloopError
 from features.source import open_source
 from tagloop.console import Terminal, make_terminal
 from tagloop.session import NOW, Session, open_session
 
-PARTS = ("features", "predict", "quality")
+PARTS = ("worker", "features", "predict", "steady", "mlflow", "quality")
 
 
 def main(asked: list[str]) -> int:
@@ -36,6 +36,9 @@ def run(session: Session, terminal: Terminal, parts: list[str]) -> list[Figure]:
     measures: dict[str, Callable[[], list[Figure]]] = {
         "features": lambda: features.measure(source, store, as_of),
         "predict": lambda: predict.measure(settings, store),
+        "steady": lambda: steady.measure(settings),
+        "mlflow": lambda: mlflow_serve.measure(settings),
+        "worker": lambda: worker.measure(settings),
         "quality": lambda: quality.measure(settings, source, tags),
     }
     figures = []

@@ -14,37 +14,54 @@ _END_OF_HEAD = b"\r\n\r\n"
 _LENGTH = b"content-length:"
 
 
-class Sender(asyncio.Protocol):
-    """One connection: takes the next request as soon as the answer to the last one is there."""
+class Answers(asyncio.Protocol):
+    """Reads the answers on one connection; what follows from one, a subclass says."""
 
-    def __init__(self, requests: Iterator[bytes], done: "asyncio.Future[int]") -> None:
-        self._requests = requests
-        self._done = done
+    transport: asyncio.Transport
+
+    def __init__(self) -> None:
         self._buffer = b""
-        self._failed = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the transport."""
         assert isinstance(transport, asyncio.Transport)  # noqa: S101 (TCP gives no other)
-        self._transport = transport
+        self.transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        """Tell of the answer once all of it is there."""
+        self._buffer += data
+        head, found, body = self._buffer.partition(_END_OF_HEAD)
+        if found and len(body) >= _content_length(head):
+            self._buffer = b""
+            self.answered(well=b" 200 " in head[:16])
+
+    def answered(self, *, well: bool) -> None:
+        """A whole answer is there; `well` if its status is 200."""
+        raise NotImplementedError
+
+
+class Sender(Answers):
+    """One connection: takes the next request as soon as the answer to the last one is there."""
+
+    def __init__(self, requests: Iterator[bytes], done: "asyncio.Future[int]") -> None:
+        super().__init__()
+        self._requests = requests
+        self._done = done
+        self._failed = 0
 
     def send_next(self) -> None:
         """Send the next request, or end."""
         request = next(self._requests, None)
         if request is None:
-            self._transport.close()
+            self.transport.close()
             self._done.set_result(self._failed)
         else:
-            self._transport.write(request)
+            self.transport.write(request)
 
-    def data_received(self, data: bytes) -> None:
-        """Count the answer once all of it is there."""
-        self._buffer += data
-        head, found, body = self._buffer.partition(_END_OF_HEAD)
-        if found and len(body) >= _content_length(head):
-            self._failed += b" 200 " not in head[:16]
-            self._buffer = b""
-            self.send_next()
+    def answered(self, *, well: bool) -> None:
+        """Count and go on."""
+        self._failed += not well
+        self.send_next()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Say so if there was more to send."""

@@ -18,7 +18,7 @@ class Figure:
     """A measured number.
 
     Attributes:
-        name: As in `bench.json`; the part before the first dot is the file that measures it.
+        name: As in `bench.json`.
         value: The number.
         target: What it should reach, None where there is no target.
         at_most: Whether the target is an upper bound.
@@ -55,10 +55,25 @@ def show(figures: Sequence[Figure], terminal: Terminal) -> None:
 def write(figures: Sequence[Figure], home: Path) -> Path:
     """Keep the figures under their names in the home; figures of other names stay as they were."""
     file = home / FILE
-    kept = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
-    kept |= {figure.name: figure.value for figure in figures}
-    file.write_text(json.dumps(dict(sorted(kept.items())), indent=2) + "\n", encoding="utf-8")
+    kept = json.loads(file.read_text(encoding="utf-8")) if file.exists() else []
+    # A file of numbers by name was written before figures had targets.
+    by_name = {one["figure"]: one for one in kept if isinstance(one, dict)} | {
+        figure.name: _as_json(figure) for figure in figures
+    }
+    rows = [by_name[name] for name in sorted(by_name)]
+    file.write_text(json.dumps(rows, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     return file
+
+
+def _as_json(figure: Figure) -> dict[str, object]:
+    target = None if figure.target is None else f"{'<=' if figure.at_most else '>='} {figure.target:g}"
+    return {
+        "figure": figure.name,
+        "value": figure.value,
+        "target": target,
+        "met": figure.reached,
+        "measured": figure.meaning.render("en"),
+    }
 
 
 def _digits(value: float) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import shutil
 import socket
 import sqlite3
@@ -35,6 +36,7 @@ class Server:
 
     port: int
     token: str
+    process_id: int
 
     def call(self, path: str, body: object = None) -> Any:
         """One answer, as JSON."""
@@ -44,21 +46,30 @@ class Server:
         with urllib.request.urlopen(request, timeout=START_SECONDS) as answer:  # noqa: S310 (127.0.0.1)
             return json.load(answer)
 
-    def rate(self, requests: Sequence[str]) -> float:
-        """Answers a second to those requests, sent by a process of their own over `CONNECTIONS` connections.
+    def rate(self, requests: Sequence[str], *, connections: int = CONNECTIONS) -> float:
+        """Answers a second to those requests, sent by a process of their own.
 
         Raises:
             ConflictError: Some were not answered with 200.
         """
-        asked = json.dumps({"port": self.port, "connections": CONNECTIONS, "requests": list(requests)})
-        command = [sys.executable, "-m", "benchmarks.client"]
-        ran = subprocess.run(  # noqa: S603 (ours)
-            command, cwd=CHECKOUT, input=asked, stdout=subprocess.PIPE, text=True, check=True
-        )
-        found = json.loads(ran.stdout)
-        if found["failed"]:
-            raise ConflictError("{count} requests of the benchmark failed", count=found["failed"])
-        return len(requests) / float(found["seconds"])
+        return rate(self.port, requests, connections=connections)
+
+    def latencies(self, requests: Sequence[str], *, per_second: float) -> list[float]:
+        """Milliseconds from when each request was due to its answer, in the order of the answers.
+
+        Raises:
+            ConflictError: Some were not answered with 200.
+        """
+        asked = {"port": self.port, "per_second": per_second, "requests": list(requests)}
+        found: list[float] = run_client("benchmarks.open_loop", asked)["milliseconds"]
+        return found
+
+    def memory_mb(self) -> tuple[float, float]:
+        """The most memory that its process ever had, and what it has now; not a number where Linux does not tell."""
+        file = Path(f"/proc/{self.process_id}/status")
+        told = file.read_text(encoding="ascii") if file.exists() else "VmHWM: nan\nVmRSS: nan\n"
+        peak, now = (float(told.split(f"{name}:")[1].split()[0]) / 1024 for name in ("VmHWM", "VmRSS"))
+        return peak, now
 
     def noop(self) -> str:
         """An empty request."""
@@ -66,7 +77,11 @@ class Server:
 
     def predict(self, customer_id: str) -> str:
         """A request for one stored customer."""
-        return self.post("/v1/predict", {"customers": [{"customer_id": customer_id}]})
+        return self.predict_all([customer_id])
+
+    def predict_all(self, customer_ids: Sequence[str]) -> str:
+        """A request for those stored customers."""
+        return self.post("/v1/predict", {"customers": [{"customer_id": name} for name in customer_ids]})
 
     def post(self, path: str, content: object) -> str:
         """A request that sends something."""
@@ -83,6 +98,38 @@ class Server:
             for name in customer_ids
         ]
         self.call("/v1/events", {"events": events})
+
+
+def rate(port: int, requests: Sequence[str], *, connections: int) -> float:
+    """Answers a second of whatever listens there.
+
+    Raises:
+        ConflictError: Some requests were not answered with 200.
+    """
+    found = run_client(
+        "benchmarks.client", {"port": port, "connections": connections, "requests": list(requests)}
+    )
+    return len(requests) / float(found["seconds"])
+
+
+def run_client(module: str, asked: dict[str, object]) -> Any:
+    """What a client says that runs in a process of its own.
+
+    Raises:
+        ConflictError: Some requests were not answered with 200.
+    """
+    ran = subprocess.run(  # noqa: S603 (ours)
+        [sys.executable, "-m", module],
+        cwd=CHECKOUT,
+        input=json.dumps(asked),
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    found = json.loads(ran.stdout)
+    if found["failed"]:
+        raise ConflictError("{count} requests of the benchmark failed", count=found["failed"])
+    return found
 
 
 def copy_home(settings: Settings, home: Path) -> Settings:
@@ -114,6 +161,20 @@ def copy_store(settings: Settings, home: Path) -> Settings:
     return settings.model_copy(update={"home": home})
 
 
+def multiply(settings: Settings, times: int) -> list[str]:
+    """Give the copied home `times` as many customers, each a double of an old one; the names of all, mixed."""
+    with closing(sqlite3.connect(settings.home / "tagloop.db")) as store, store:
+        for number in range(2, times + 1):
+            for table, others in (("histories", "n_events, packed"), ("customers", "first_seen_at")):
+                doubled = f"SELECT customer_id || '~{number}', {others} FROM {table} WHERE customer_id NOT LIKE '%~%'"
+                store.execute(f"INSERT INTO {table} {doubled}")
+        names = [
+            str(row[0]) for row in store.execute("SELECT customer_id FROM histories ORDER BY customer_id")
+        ]
+    random.Random(0).shuffle(names)  # noqa: S311 (no secret)
+    return names
+
+
 @contextmanager
 def served(settings: Settings) -> Iterator[Server]:
     """A server of that home with one worker, and a key for it; it ends with the block.
@@ -136,7 +197,7 @@ def served(settings: Settings) -> Iterator[Server]:
     }
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)  # noqa: S603 (ours)
     try:
-        server = Server(port, key.token)
+        server = Server(port, key.token, process.pid)
         _wait(server, process)
         yield server
     finally:

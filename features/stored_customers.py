@@ -4,17 +4,18 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, select
 
+from core.storage.for_one import ByKeys, several
 from features.attributes import AttributeFact
 from features.contract import Event
 from features.histories import Histories
 from features.stored_histories import read_packed, read_recent, whole
 from features.tables import Attribute
 
-_FACTS = (
+_FACTS = ByKeys(
     select(Attribute.customer_id, Attribute.key, Attribute.value, Attribute.observed_at)
-    .where(Attribute.customer_id.in_(bindparam("customer_ids", expanding=True)))
+    .where(Attribute.customer_id.in_(several()))
     .order_by(Attribute.fact_id)
 )
 
@@ -48,7 +49,7 @@ def read_customers(connection: Connection, customer_ids: Sequence[str]) -> list[
     """What the store knows of those customers, in their order; of an unknown one, nothing."""
     packed, recent = read_packed(connection, customer_ids), read_recent(connection, customer_ids)
     facts: dict[str, list[AttributeFact]] = {}
-    for row in connection.execute(_FACTS, {"customer_ids": list(customer_ids)}):
+    for row in _FACTS.rows(connection, customer_ids):
         facts.setdefault(row[0], []).append(AttributeFact(*row))
     return [
         StoredCustomer(name, packed.get(name), tuple(recent.get(name, ())), tuple(facts.get(name, ())))

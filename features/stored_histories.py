@@ -2,11 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import Any
 
-from sqlalchemy import BindParameter, Connection, bindparam, func, select
+from sqlalchemy import Connection, func, select
 
 from core.storage import Store
+from core.storage.for_one import ByKeys, several
 from core.storage.lookup import rows_of
 from core.storage.upsert import upsert
 from features import counters
@@ -18,18 +18,18 @@ from features.packing import merge, pack, unpack
 from features.records import from_payload, to_histories
 from features.tables import Attribute, Counter, Customer, History, RecentEvent
 
-# Built once: building a statement costs more than running it for one customer.
-_NAMES: BindParameter[Any] = bindparam("customer_ids", expanding=True)
-_PACKED = select(History.customer_id, History.packed).where(History.customer_id.in_(_NAMES))
+_PACKED = ByKeys(select(History.customer_id, History.packed).where(History.customer_id.in_(several())))
 _FLUSHED = select(Counter.value).where(Counter.name == "flushed").scalar_subquery()
-_RECENT = (
+_RECENT = ByKeys(
     select(RecentEvent.customer_id, RecentEvent.payload)
-    .where(RecentEvent.customer_id.in_(_NAMES), RecentEvent.seq > func.coalesce(_FLUSHED, 0))
+    .where(RecentEvent.customer_id.in_(several()), RecentEvent.seq > func.coalesce(_FLUSHED, 0))
     .order_by(RecentEvent.seq)
 )
-_SEEN = select(Customer.customer_id).where(Customer.customer_id.in_(_NAMES))
-_TOLD = select(Attribute.customer_id).where(Attribute.customer_id.in_(_NAMES))
-_EXISTING = _SEEN.union(_TOLD)
+_EXISTING = ByKeys(
+    select(Customer.customer_id)
+    .where(Customer.customer_id.in_(several()))
+    .union(select(Attribute.customer_id).where(Attribute.customer_id.in_(several())))
+)
 
 
 def read_histories(connection: Connection, customer_ids: Sequence[str]) -> dict[str, Histories]:
@@ -41,14 +41,13 @@ def read_histories(connection: Connection, customer_ids: Sequence[str]) -> dict[
 
 def read_packed(connection: Connection, customer_ids: Sequence[str]) -> dict[str, bytes]:
     """What of each customer's events is in the lake, as `features.packing` keeps it."""
-    rows = connection.execute(_PACKED, {"customer_ids": list(customer_ids)})
-    return {row[0]: row[1] for row in rows}
+    return {row[0]: row[1] for row in _PACKED.rows(connection, customer_ids)}
 
 
 def read_recent(connection: Connection, customer_ids: Sequence[str]) -> dict[str, list[Event]]:
     """The live events of each customer that are not in the histories yet."""
     found: dict[str, list[Event]] = defaultdict(list)
-    for customer_id, payload in connection.execute(_RECENT, {"customer_ids": list(customer_ids)}):
+    for customer_id, payload in _RECENT.rows(connection, customer_ids):
         found[customer_id].append(from_payload(payload))
     return found
 
@@ -101,4 +100,4 @@ def _row(customer_id: str, histories: Histories, place: int = 0) -> dict[str, ob
 
 def known_customers(connection: Connection, customer_ids: Sequence[str]) -> set[str]:
     """Which of those customers exist: they had an event, or a source told a fact about them."""
-    return set(connection.scalars(_EXISTING, {"customer_ids": list(customer_ids)}))
+    return {row[0] for row in _EXISTING.rows(connection, customer_ids)}

@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, Select, bindparam, select
+from sqlalchemy import Connection, Row, Select, select
 
 from core.clock import add_days
 from core.errors import ConflictError, FieldError, InvalidInputError
 from core.language import Text
+from core.storage.for_one import ByKeys, several
 from core.storage.upsert import insert_new
 from review.tables import Label
 from tags.taxonomy import Tag
@@ -37,17 +38,18 @@ def _in_order(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
     return query.order_by(Label.as_of, Label.seq)
 
 
-# Built once: building a statement costs more than running it for one customer.
-_KNOWN = _in_order(
-    select(
-        Label.customer_id,
-        Label.tag,
-        Label.value,
-        Label.reviewer,
-        Label.as_of,
-        Label.decided_at,
-        Label.holds_until,
-    ).where(Label.customer_id.in_(bindparam("customer_ids", expanding=True)))
+_KNOWN = ByKeys(
+    _in_order(
+        select(
+            Label.customer_id,
+            Label.tag,
+            Label.value,
+            Label.reviewer,
+            Label.as_of,
+            Label.decided_at,
+            Label.holds_until,
+        ).where(Label.customer_id.in_(several()))
+    )
 )
 
 
@@ -147,8 +149,8 @@ def decided(
 def read_decisions(connection: Connection, customer_ids: Sequence[str]) -> dict[str, list[Standing]]:
     """Every decision about those customers: the one about the latest instant last, among equals the last to arrive."""
     made: dict[str, list[Standing]] = {}
-    for row in connection.execute(_KNOWN, {"customer_ids": list(customer_ids)}):
-        made.setdefault(row.customer_id, []).append(_standing(row))
+    for customer_id, *said in _KNOWN.rows(connection, customer_ids):
+        made.setdefault(customer_id, []).append(Standing(*said))
     return made
 
 
@@ -172,10 +174,6 @@ def read_labels(
         query = query.where(Label.decided_at < until)
     found = [ReviewLabel(*row) for row in connection.execute(query)]
     return list({(label.customer_id, label.tag, label.as_of): label for label in found}.values())
-
-
-def _standing(row: Row[Any]) -> Standing:
-    return Standing(row.tag, row.value, row.reviewer, row.as_of, row.decided_at, row.holds_until)
 
 
 def _find(connection: Connection, decision_id: str) -> Row[Any] | None:

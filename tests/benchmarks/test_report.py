@@ -25,7 +25,15 @@ def test_figure_without_target_is_neither_reached_nor_missed() -> None:
     assert figure("a.b", 1.0).reached is None
 
 
-def test_file_is_flat_and_keeps_figures_that_were_not_measured_again(tmp_path: Path) -> None:
+def test_file_says_value_target_and_whether_it_is_met(tmp_path: Path) -> None:
+    file = write(
+        [figure("a.x", 1.0, 2.0), figure("b.y", 1.0, 2.0, at_most=True), figure("c.z", 1.0)], tmp_path
+    )
+    told = [(one["figure"], one["value"], one["target"], one["met"]) for one in json.loads(file.read_text())]
+    assert told == [("a.x", 1.0, ">= 2", False), ("b.y", 1.0, "<= 2", True), ("c.z", 1.0, None, None)]
+
+
+def test_file_keeps_figures_that_were_not_measured_again(tmp_path: Path) -> None:
     write([figure("a.x", 1.0), figure("b.y", 2.5)], tmp_path)
     file = write([figure("b.y", 3.0)], tmp_path)
-    assert json.loads(file.read_text()) == {"a.x": 1.0, "b.y": 3.0}
+    assert {one["figure"]: one["value"] for one in json.loads(file.read_text())} == {"a.x": 1.0, "b.y": 3.0}
