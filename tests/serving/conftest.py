@@ -338,7 +338,7 @@ def start(trained_home: Home, tmp_path: Path) -> Iterator[Callable[..., Server]]
             stop(each)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def publish() -> Callable[..., None]:
     """Trains and publishes a release: `publish(settings, store, version=2)`."""
     return train
