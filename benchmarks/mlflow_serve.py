@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import socket
 import statistics
 import subprocess
@@ -11,7 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from benchmarks.client import HOST
@@ -95,7 +96,9 @@ def mlflow_served(settings: Settings) -> Iterator[int]:
         port = int(probe.getsockname()[1])
     command = [sys.executable, "-m", "mlflow", "models", "serve", "-m", "models:/interest@champion"]
     command += ["--env-manager", "local", "--host", HOST, "--port", str(port)]
-    environment = {**os.environ, "MLFLOW_TRACKING_URI": settings.tracking_uri}
+    # It starts what it finds on the path, which is no other environment's when this one is not activated.
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    environment = {**os.environ, "MLFLOW_TRACKING_URI": settings.tracking_uri, "PATH": path}
     process = subprocess.Popen(  # noqa: S603 (its documented command)
         command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
     )
@@ -103,7 +106,8 @@ def mlflow_served(settings: Settings) -> Iterator[int]:
         _wait(port, process)
         yield port
     finally:
-        os.killpg(process.pid, 15)  # the command starts the server as a child of its own
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)  # the command starts the server as a child of its own
         process.wait()
 
 
