@@ -49,7 +49,7 @@ def port() -> Iterator[int]:
 
 def measured(port: int, *paths: str) -> Any:
     requests = [f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" for path in paths]
-    ran = subprocess.run(  # noqa: S603 (our own client)
+    ran = subprocess.run(
         [sys.executable, "-m", "benchmarks.open_loop"],
         cwd=CHECKOUT,
         input=json.dumps({"port": port, "per_second": PER_SECOND, "requests": requests}),
