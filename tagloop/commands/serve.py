@@ -1,5 +1,6 @@
 """`tagloop serve`: the HTTP API."""
 
+import gc
 import socket
 import sys
 from typing import Annotated
@@ -40,14 +41,24 @@ def serve(settings: Settings) -> None:
         make_server(settings).run()
 
 
-def make_server(settings: Settings) -> uvicorn.Server:
+class Server(uvicorn.Server):
+    """uvicorn's server, which spares callers the walks over what was loaded at the start and never goes away."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Open everything, then set it aside from the collector of garbage, which would stop every call."""
+        await super().startup(sockets)
+        gc.collect()
+        gc.freeze()
+
+
+def make_server(settings: Settings) -> Server:
     """A server that has this process to itself; uvicorn takes uvloop and httptools where they are installed."""
     # Arrow and Delta Lake import pandas wherever they find it, half a second and 60 MB for frames that no server
     # makes; this tells them that there is none. Where it is loaded already it stays.
     sys.modules.setdefault("pandas", None)  # type: ignore[arg-type]  # Python's own way to say so
     # A thread that wants to run waits for one that computes; the default of 5 ms would be felt by every caller.
     sys.setswitchinterval(SWITCH_SECONDS)
-    return uvicorn.Server(
+    return Server(
         uvicorn.Config(
             create_app(settings), host=settings.host, port=settings.port, log_config=None, access_log=False
         )
