@@ -11,7 +11,13 @@ from multiprocessing.process import BaseProcess
 from typing import Any
 
 KILLS = 50
-PRELOADED = ["tests.faults.jobs", "mlflow.sklearn", "mlflow.tracking", "models.plots"]
+PRELOADED = [
+    "tests.faults.jobs",
+    "mlflow.sklearn",
+    "mlflow.store.tracking.sqlalchemy_store",
+    "mlflow.store.model_registry.sqlalchemy_store",
+    "models.plots",
+]
 WAIT_SECONDS = 120.0
 
 Job = Callable[..., None]
