@@ -23,6 +23,7 @@ from features.tables import Attribute
 from review.decisions import Decision, record
 from serving import predict
 from serving.kept import Kept, KeptAnswers
+from serving.metrics import Metrics
 from serving.predict import Predictor
 from serving.snapshot import Snapshot, load_snapshot, load_tags
 from tags.taxonomy import Taxonomy
@@ -56,11 +57,11 @@ class World:
     count: int = 0
 
     def __post_init__(self) -> None:
-        self.predictor = Predictor(self.store, self.clock, lambda: self.snapshots[self.serving])
+        self.predictor = Predictor(self.store, self.clock, lambda: self.snapshots[self.serving], Metrics())
 
     def worked_out(self, customer: str) -> bytes:
         """The answer of a server that kept nothing."""
-        new = Predictor(self.other_store, self.clock, lambda: self.snapshots[self.serving])
+        new = Predictor(self.other_store, self.clock, lambda: self.snapshots[self.serving], Metrics())
         try:
             return new.few([customer])
         finally:
