@@ -19,6 +19,7 @@ from features.online import OnlineFeatures
 from features.records import to_histories
 from features.shop import read_facts
 from features.source import FeatureSource
+from features.stored_customers import read_customers
 from features.stored_histories import rebuild
 from features.tables import Attribute, EventType
 from tests.features.test_lake import parts_of
@@ -122,3 +123,23 @@ def test_unknown_customers_are_left_out_and_repeated_ones_answered_once(
         nobody, none = online.of_stored(connection, ["nobody"], world.as_of)
     assert (found, len(rows)) == (["cy", "ann"], 2)
     assert (nobody, none.shape) == ([], (0, len(column_names(world.spec))))
+
+
+def test_rows_stay_the_same_until_the_told_instant(
+    world: World, store: Store, online: OnlineFeatures
+) -> None:
+    """As of instants around events, facts and midnights; the row really changes where a fact becomes known."""
+    fact_known = world.as_of - DAY
+    instants = [fact_known + n * DAY / 7 for n in range(-7, 14)]
+    instants += [event.occurred_at + n * MICROSECOND for event in world.events[:40] for n in (0, 1)]
+    with store.read() as connection:
+        (ann,) = read_customers(connection, ["ann"])
+    histories = online.histories([ann])
+    assert histories is not None
+    for as_of in instants:
+        until = online.same_until(histories, as_of)
+        assert until > as_of
+        assert same_bits(online.rows(histories, until - MICROSECOND), online.rows(histories, as_of))
+    before = fact_known - MICROSECOND
+    assert online.same_until(histories, before) == fact_known + MICROSECOND
+    assert not same_bits(online.rows(histories, fact_known + MICROSECOND), online.rows(histories, fact_known))
