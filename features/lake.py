@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import unquote
 
 import numpy as np
 import numpy.typing as npt
@@ -67,9 +68,15 @@ class Lake:
         self._wanted_buckets = buckets
         self._uncommitted = Uncommitted(path)
 
+    @property
+    def _uri(self) -> str:
+        return (
+            self.path.absolute().as_uri()
+        )  # a plain path with a blank or Chinese letters is not found again
+
     def exists(self) -> bool:
         """Whether the table was made."""
-        return DeltaTable.is_deltatable(str(self.path))
+        return DeltaTable.is_deltatable(self._uri)
 
     def table(self, version: int | None = None) -> DeltaTable:
         """The Delta table as of a version, the newest unless told otherwise.
@@ -84,7 +91,7 @@ class Lake:
                 path=self.path,
             )
         try:
-            return DeltaTable(str(self.path), version=version)
+            return DeltaTable(self._uri, version=version)
         except (DeltaError, OSError) as error:
             raise self._unreadable(error) from error
 
@@ -102,7 +109,7 @@ class Lake:
             return
         self.path.mkdir(parents=True, exist_ok=True)
         DeltaTable.create(
-            str(self.path),
+            self._uri,
             LAKE_SCHEMA,
             mode="ignore",
             partition_by=["bucket"],
@@ -162,7 +169,7 @@ class Lake:
         if not self._uncommitted.exists():
             return
         root = self.path.absolute()
-        self._uncommitted.settle(Path(file).relative_to(root).as_posix() for file in self.table().file_uris())
+        self._uncommitted.settle(Path(file).relative_to(root).as_posix() for file in _files_of(self.table()))
         for half in [*root.glob("_delta_log/*.tmp"), *root.glob("_delta_log/*.json#*")]:
             half.unlink()
 
@@ -247,7 +254,7 @@ class Lake:
         )
 
     def _files(self, bucket: int, version: int | None = None) -> list[str]:
-        return self.table(version).file_uris(file_pruning_predicate=[("bucket", "=", str(bucket))])
+        return _files_of(self.table(version), bucket)
 
     def _write(self, bucket: int, part: pa.Table, *, data_change: bool = True) -> AddAction:
         # deltalake's own writer splits the rows over threads and loses their order, so the file is written here.
@@ -320,6 +327,12 @@ class Lake:
 
 
 DICTIONARY = ("customer_id", "type", "channel")
+
+
+def _files_of(table: DeltaTable, bucket: int | None = None) -> list[str]:
+    """The paths of the table's files, or of one bucket's; Delta tells them as parts of an address."""
+    chosen = None if bucket is None else [("bucket", "=", str(bucket))]
+    return [unquote(file) for file in table.file_uris(file_pruning_predicate=chosen)]
 
 
 def _held(file: str, wanted: Sequence[str]) -> list[str]:

@@ -235,3 +235,12 @@ def test_every_file_is_sorted_and_holds_one_bucket(lake: Lake) -> None:
             rows, key=lambda row: (row["customer_id"], row["occurred_at"], row["event_key"])
         )
         assert {bucket_of(row["customer_id"], BUCKETS) for row in rows} <= {bucket}
+
+
+@pytest.mark.parametrize("folder", ["a shop's data", "小店 数据", "50#1?"])
+def test_folder_of_any_name_is_written_and_read(tmp_path: Path, folder: str) -> None:
+    lake = Lake(tmp_path / folder / "lake", buckets=BUCKETS)
+    lake.create()
+    for number in range(2):
+        lake.append(parts_of(shop()[number::2]), app=APP, batch=number, note={})
+    assert event_ids(lake) == sorted(event.event_id for event in shop())
