@@ -55,6 +55,13 @@ def test_the_next_prediction_reflects_an_event(api: httpx.Client) -> None:
     assert after != before
 
 
+def test_a_clock_that_stands_still_counts_what_was_sent(start: Callable[..., Any]) -> None:
+    with start(TAGLOOP_CLOCK="fixed", TAGLOOP_CLOCK_INSTANT=END.isoformat()).client() as api:
+        before = predicted(api, "c4")
+        send(api, *(event("c4", item_id="c1", order_id=f"o{n}", amount="4.5") for n in range(5)))
+        assert predicted(api, "c4")["tags"] != before["tags"]
+
+
 def test_a_new_customer_comes_to_be_with_the_first_event(api: httpx.Client) -> None:
     assert predicted(api, "newcomer")["status"] == "unknown_customer"
     send(api, event("newcomer", item_id="c1", amount=5))
