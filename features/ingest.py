@@ -23,11 +23,11 @@ from features.lake import BULK_APP, Lake
 from features.mentions import mention
 from features.recovery import add_customers, check_same_home, complete_last_load, first_instants, loading
 from features.shop import read_event_types
+from features.sources.checking.warnings import mapping_warnings
 from features.sources.customers import attribute_definitions, read_attributes
 from features.sources.events import EventBatch, read_events
 from features.sources.items import read_items
 from features.sources.mapping import Mapping
-from features.sources.warnings import mapping_warnings
 from features.staging import Staging, staging_folder
 from features.stored_histories import rebuild
 from features.tables import Attribute, AttributeKind, EventType, Item, Rejected

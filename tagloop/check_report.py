@@ -2,9 +2,9 @@
 
 from collections import Counter
 
-from features.sources.fixes import fix_of_problem, fix_of_rejects
+from features.sources.checking.fixes import fix_of_problem, fix_of_rejects
+from features.sources.checking.understood import SeenReject, SeenTable
 from features.sources.rejects import REASONS
-from features.sources.understood import SeenReject, SeenTable
 from tagloop.checked import Checked, categories, facts, sample_rows
 from tagloop.console import Terminal
 

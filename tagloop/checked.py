@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from core.clock import from_us
 from core.errors import FieldError
 from core.language import Language, Text
-from features.sources.fixes import fix_of_problem, fix_of_rejects
+from features.sources.checking.fixes import fix_of_problem, fix_of_rejects
+from features.sources.checking.understood import SeenTable, Understood
 from features.sources.mapping import Mapping
-from features.sources.understood import SeenTable, Understood
 
 SAMPLE_ROWS = 3  # of each table
 BIGGEST = 4

@@ -1,12 +1,12 @@
 """A shop's tables, read as its mapping file says, and turned once into events, items and customers."""
 
-from features.sources.check import check_mapping
+from features.sources.checking.check import check_mapping
+from features.sources.checking.warnings import mapping_warnings
 from features.sources.customers import AttributeBatch, attribute_definitions, read_attributes
 from features.sources.events import EVENT_BATCH_SCHEMA, EventBatch, count_rows, read_events
 from features.sources.items import ItemBatch, read_items
 from features.sources.mapping import Mapping, load_mapping
 from features.sources.rejects import REASONS
-from features.sources.warnings import mapping_warnings
 
 __all__ = [
     "EVENT_BATCH_SCHEMA",

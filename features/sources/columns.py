@@ -7,7 +7,11 @@ import numpy as np
 import pyarrow as pa
 
 from features.contract import ID_LIMIT, PROPERTIES_LIMIT
-from features.sources.amounts import (
+from features.sources.arrow import Values, pc
+from features.sources.checking.check import source_columns
+from features.sources.rejects import RowProblems
+from features.sources.value_sources import NumberSource, TextSource, TimeSource
+from features.sources.values.amounts import (
     add_money,
     add_numbers,
     money_array,
@@ -16,12 +20,8 @@ from features.sources.amounts import (
     to_money,
     to_numbers,
 )
-from features.sources.arrow import Values, pc
-from features.sources.check import source_columns
-from features.sources.convert import Mask, as_mask, to_id, to_text
-from features.sources.instants import Instants, Zones, to_instants
-from features.sources.rejects import RowProblems
-from features.sources.value_sources import NumberSource, TextSource, TimeSource
+from features.sources.values.convert import Mask, as_mask, to_id, to_text
+from features.sources.values.instants import Instants, Zones, to_instants
 
 
 class ColumnReader:

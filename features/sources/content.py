@@ -6,7 +6,7 @@ import json
 import pyarrow as pa
 
 from features.sources.arrow import Values, pc
-from features.sources.convert import is_text, to_text
+from features.sources.values.convert import is_text, to_text
 
 _SEPARATOR = "\x1f"
 

@@ -9,15 +9,15 @@ import pyarrow as pa
 
 from features.contract import ATTRIBUTE_SCHEMA, INSTANT, AttributeDefinition, Reject
 from features.sources.arrow import Values, pc
-from features.sources.check import check_customers
+from features.sources.checking.check import check_customers
 from features.sources.columns import ColumnReader
-from features.sources.convert import as_mask
-from features.sources.instants import Zones
 from features.sources.mapping import Attribute, CustomerTable, Mapping
+from features.sources.readers.tables import open_files
 from features.sources.rejects import Place, malformed_rejects
-from features.sources.tables import open_files
 from features.sources.value_sources import TimeSource
-from features.sources.written_numbers import floats_of, plain_numbers
+from features.sources.values.convert import as_mask
+from features.sources.values.instants import Zones
+from features.sources.values.written_numbers import floats_of, plain_numbers
 
 
 class AttributeBatch(NamedTuple):

@@ -10,17 +10,17 @@ import pyarrow as pa
 from core.clock import to_us
 from features.contract import EVENT_SCHEMA, INSTANT, TEXT_LIMIT, EventTypes, Reject, Role
 from features.sources.arrow import Values, pc
-from features.sources.check import check_events, source_columns
-from features.sources.chunk import Chunk
+from features.sources.checking.check import check_events, source_columns
 from features.sources.columns import ColumnReader
 from features.sources.content import content_ids
-from features.sources.convert import as_mask
-from features.sources.instants import Zones
 from features.sources.join import Lookup, open_lookup
 from features.sources.mapping import EventTable, Mapping
+from features.sources.readers.chunk import Chunk
+from features.sources.readers.tables import open_files
 from features.sources.rejects import Place, malformed_rejects
-from features.sources.tables import open_files
-from features.sources.time_formats import LATEST_US
+from features.sources.values.convert import as_mask
+from features.sources.values.instants import Zones
+from features.sources.values.time_formats import LATEST_US
 
 EVENT_BATCH_SCHEMA = EVENT_SCHEMA.append(pa.field("has_own_id", pa.bool_(), nullable=False))
 

@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 
 from features.contract import ITEM_SCHEMA, Reject
 from features.sources.arrow import pc
-from features.sources.categories import category_paths
-from features.sources.check import check_items
+from features.sources.checking.check import check_items
 from features.sources.columns import ColumnReader
-from features.sources.convert import Mask, as_mask
 from features.sources.mapping import ItemTable, Mapping
+from features.sources.readers.tables import open_files
 from features.sources.rejects import Place, malformed_rejects
-from features.sources.tables import open_files
+from features.sources.values.categories import category_paths
+from features.sources.values.convert import Mask, as_mask
 
 
 class ItemBatch(NamedTuple):

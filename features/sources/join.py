@@ -7,10 +7,10 @@ import pyarrow as pa
 from core.errors import FieldError
 from core.language import Text
 from features.sources.arrow import Values, pc
-from features.sources.convert import to_id
 from features.sources.file_spec import Join
 from features.sources.mapping_errors import mapping_error
-from features.sources.tables import open_files
+from features.sources.readers.tables import open_files
+from features.sources.values.convert import to_id
 
 
 @dataclass(frozen=True)

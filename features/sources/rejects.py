@@ -13,9 +13,9 @@ import pyarrow as pa
 from core.language import Text
 from features.contract import ID_LIMIT, Reject
 from features.sources.arrow import Values, pc
-from features.sources.chunk import Chunk
-from features.sources.convert import Mask
-from features.sources.encoding import UNDECODABLE
+from features.sources.readers.chunk import Chunk
+from features.sources.readers.encoding import UNDECODABLE
+from features.sources.values.convert import Mask
 
 REASONS: Mapping[str, Text] = MappingProxyType(
     {

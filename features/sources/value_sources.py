@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJso
 from core.language import Text
 from features.sources.mapping_errors import WrongValueError
 from features.sources.part import Column, Part, or_text
-from features.sources.time_formats import FORMATS
+from features.sources.values.time_formats import FORMATS
 
 JSON_LIST = "json"
 _FORMAT_SCHEMA = {"type": "string", "anyOf": [{"enum": list(FORMATS)}, {"pattern": "%"}]}

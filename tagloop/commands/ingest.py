@@ -10,10 +10,10 @@ from core.errors import InvalidInputError
 from features.contract import EventTypes
 from features.ingest import Report, ingest
 from features.sources import count_rows, load_mapping
-from features.sources.draft_yaml import mapping_text
-from features.sources.suggest import suggest as suggest_mapping
-from features.sources.suspicions import suspicions
-from features.sources.understood import understand
+from features.sources.checking.suspicions import suspicions
+from features.sources.checking.understood import understand
+from features.sources.drafting.draft_yaml import mapping_text
+from features.sources.drafting.suggest import suggest as suggest_mapping
 from tagloop.check_report import show_check
 from tagloop.checked import Checked, check_as_json
 from tagloop.console import Terminal

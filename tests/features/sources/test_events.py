@@ -14,7 +14,7 @@ from core.errors import InvalidInputError
 from core.ids import content_id
 from features.contract import EVENT_SCHEMA, EventTypes
 from features.sources import EVENT_BATCH_SCHEMA, REASONS, EventBatch, Mapping, count_rows, read_events
-from features.sources import chunk as chunk_sizes
+from features.sources.readers import chunk as chunk_sizes
 
 Load = Callable[[str], Mapping]
 Read = Callable[[Mapping], list[EventBatch]]

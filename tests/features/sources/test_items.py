@@ -6,7 +6,8 @@ import pytest
 
 from core.errors import InvalidInputError
 from features.contract import ITEM_SCHEMA
-from features.sources import Mapping, chunk, read_items
+from features.sources import Mapping, read_items
+from features.sources.readers import chunk
 
 Load = Callable[[str], Mapping]
 

@@ -1,0 +1,1 @@
+"""A first mapping from files that nobody has described."""

@@ -1,0 +1,1 @@
+"""What cells say: instants, amounts, numbers and categories, however a shop writes them."""
