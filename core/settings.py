@@ -39,7 +39,9 @@ class Settings(BaseSettings):
         default=0.0, description="what an offset clock adds to the wall clock"
     )
     horizon_days: int = Field(default=30, ge=1, le=365, description="how far an outcome looks ahead")
-    lake_buckets: int = Field(default=8, ge=1, le=4096, description="partitions of a new lake; then fixed")
+    lake_buckets: int | None = Field(
+        default=None, ge=1, le=4096, description="partitions of a new lake; by the first load's size if unset"
+    )
     catalogue_groups: int = Field(default=40, ge=0, le=500, description="largest categories to count")
     seed: int = 0
     workers: int = Field(default=2, ge=1, le=256, description="threads that build features")

@@ -25,7 +25,7 @@ from features.recovery import add_customers, check_same_home, complete_last_load
 from features.shop import read_event_types
 from features.sources.checking.warnings import mapping_warnings
 from features.sources.customers import attribute_definitions, read_attributes
-from features.sources.events import EventBatch, read_events
+from features.sources.events import EventBatch, count_rows, read_events
 from features.sources.items import read_items
 from features.sources.mapping import Mapping
 from features.staging import Staging, staging_folder
@@ -98,12 +98,12 @@ class _Ingest:
     def run(self) -> Report:
         self._check_currency()
         check_same_home(self.store, self.lake)
-        self.lake.create()
         with self.store.read() as connection:
             types = read_event_types(connection).with_own(self.mapping.event_types)
         events = read_events(  # checks the files first
             self.mapping, types=types, zone=self.settings.zone, now=self.now
         )
+        self.lake.create(expected_events=count_rows(self.mapping))
         self.report.warnings = mapping_warnings(self.mapping)
         complete_last_load(self.store, self.lake)
         self._register(types)

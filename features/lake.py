@@ -48,6 +48,8 @@ LOCK_WAIT_SECONDS = 600.0
 BULK_APP = "tagloop-bulk"
 LIVE_APP = "tagloop-live"
 MOST_FILES = 24  # in a bucket, before it is rewritten: each more makes reading it slower
+FEWEST_BUCKETS, MOST_BUCKETS = 8, 4096
+EVENTS_A_BUCKET = 320_000  # memory grows with a bucket, files with their number
 ROW_GROUP_ROWS = 65_536  # small enough that one customer's events are found without reading the bucket
 
 
@@ -63,7 +65,7 @@ class Lake:
     of one file needs no sort when it is read.
     """
 
-    def __init__(self, path: Path, *, buckets: int = 8) -> None:
+    def __init__(self, path: Path, *, buckets: int | None = None) -> None:
         self.path = path
         self._wanted_buckets = buckets
         self._uncommitted = Uncommitted(path)
@@ -103,20 +105,25 @@ class Lake:
             reason=getattr(error, "strerror", None) or str(error).splitlines()[0],
         )
 
-    def create(self) -> None:
-        """Make the empty table unless it is there."""
+    def create(self, *, expected_events: int = 0) -> None:
+        """Make the empty table unless it is there; how many events are expected decides its buckets if nobody did."""
         if self.exists():
             return
+        buckets = self.planned_buckets(expected_events)
         self.path.mkdir(parents=True, exist_ok=True)
         DeltaTable.create(
             self._uri,
             LAKE_SCHEMA,
             mode="ignore",
             partition_by=["bucket"],
-            description=json.dumps({"buckets": self._wanted_buckets, "hash": HASH_NAME}),
+            description=json.dumps({"buckets": buckets, "hash": HASH_NAME}),
             # A training can be repeated from its version; Delta would forget versions after a month.
             configuration={"delta.logRetentionDuration": "interval 36500 days"},
         )
+
+    def planned_buckets(self, expected_events: int) -> int:
+        """How many buckets the table has, or will have if it is made for so many events."""
+        return self.buckets if self.exists() else self._wanted_buckets or suitable_buckets(expected_events)
 
     @cached_property
     def buckets(self) -> int:
@@ -327,6 +334,15 @@ class Lake:
 
 
 DICTIONARY = ("customer_id", "type", "channel")
+
+
+def suitable_buckets(events: int) -> int:
+    """How many buckets keep each of them small.
+
+    >>> suitable_buckets(0), suitable_buckets(20_000_000)
+    (8, 63)
+    """
+    return min(max(-(-events // EVENTS_A_BUCKET), FEWEST_BUCKETS), MOST_BUCKETS)
 
 
 def _files_of(table: DeltaTable, bucket: int | None = None) -> list[str]:

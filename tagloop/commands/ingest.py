@@ -9,6 +9,7 @@ import typer
 from core.errors import InvalidInputError
 from features.contract import EventTypes
 from features.ingest import Report, ingest
+from features.lake import Lake
 from features.sources import count_rows, load_mapping
 from features.sources.checking.suspicions import suspicions
 from features.sources.checking.understood import understand
@@ -117,8 +118,10 @@ def load(session: Session, file: Path, terminal: Terminal) -> Report:
     """Load with progress shown."""
     mapping = load_mapping(file)
     session.settings.home.mkdir(parents=True, exist_ok=True)
-    buckets = session.settings.lake_buckets
-    totals = {"events": count_rows(mapping), "commit": buckets, "histories": buckets}
+    lake = Lake(session.settings.lake_path, buckets=session.settings.lake_buckets)
+    rows = count_rows(mapping)
+    buckets = lake.planned_buckets(rows)
+    totals = {"events": rows, "commit": buckets, "histories": buckets}
     with terminal.steps() as steps:
         return ingest(
             mapping,
