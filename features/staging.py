@@ -7,7 +7,6 @@ from types import TracebackType
 from typing import Self
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -88,6 +87,8 @@ def number_identical(staged: pa.Table) -> pa.Table:
 
     Rows arrive in the order of the files, so the same files always give the same ids.
     """
+    import pandas as pd  # noqa: PLC0415 (a server knows this module and needs no frames)
+
     keys = pd.Series(staged.column("event_key").to_numpy())
     ordinal = keys.groupby(keys, sort=False).cumcount().to_numpy()
     again = (ordinal > 0) & ~staged.column("has_own_id").to_numpy()
@@ -105,6 +106,8 @@ def _new(staged: pa.Table, held: pa.Table) -> np.ndarray:
 
     Keys are compared first: where no key repeats no id does, and only otherwise the ids themselves are compared.
     """
+    import pandas as pd  # noqa: PLC0415 (as above)
+
     keys = pd.Series(staged.column("event_key").to_numpy())
     if not (keys.duplicated().any() or keys.isin(held.column("event_key").to_numpy()).any()):
         return np.ones(len(staged), dtype=bool)

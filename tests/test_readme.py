@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.command_line import ROOT, environment, succeeded
+from tests.homes import copy_home
 
 START_SECONDS = 120
 PATH = os.pathsep.join([str(ROOT / ".venv" / "bin"), os.environ["PATH"]])
@@ -54,7 +54,7 @@ class Demo:
 @pytest.fixture(scope="module")
 def demo(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     home = tmp_path_factory.mktemp("readme") / "home"
-    shutil.copytree(demo_home, home)
+    copy_home(demo_home, home)
     key = succeeded(home, "keys", "create", "readme").strip()
     port = free_port()
     server = subprocess.Popen(  # noqa: S603 (our own command)

@@ -57,7 +57,7 @@ def follow_champions(settings: Settings, store: Store, taxonomy: Taxonomy, *, as
         estimators = {part: registry.load(part, number) for part, number in numbers.items()}
         sample = _sample(store, source, as_of)
         # The aliases stay as they are: they are what is followed, and may have moved on meanwhile.
-        refusals = _still_refused(settings, estimators)
+        refusals = _still_refused(settings, champions, estimators)
         release_id = promote(
             settings, registry, source, taxonomy, estimators, champions, sample, refusals, moves_aliases=False
         )
@@ -88,8 +88,14 @@ def _source(
     )
 
 
-def _still_refused(settings: Settings, estimators: Mapping[str, Any]) -> list[RefusalEntry]:
-    """What the release that serves said was refused, as far as the versions do not have it."""
+def _still_refused(
+    settings: Settings, champions: Mapping[str, ModelVersion], estimators: Mapping[str, Any]
+) -> list[RefusalEntry]:
+    """What the training of the versions refused, else what the release that serves said, if they do not have it."""
+    numbers = {part: version.version for part, version in champions.items()}
+    for facts in _kept(settings):
+        if {part: origin.version for part, origin in facts.origins.items()} == numbers:
+            return list(facts.refusals)
     try:
         refused = load_release(settings.releases_path).facts.refusals
     except (NotReadyError, BrokenReleaseError):

@@ -72,11 +72,11 @@ def _identifier(text: str) -> str:
 def is_identifier(text: str) -> bool:
     r"""Whether a text that is neither empty nor too long can be an `Identifier`.
 
-    >>> is_identifier("1228"), is_identifier("顾客 7"), is_identifier(" 7"), is_identifier("7\u202e")
-    (True, True, False, False)
+    >>> [is_identifier(text) for text in ("1228", "顾客 7", " 7", "7\u202e", "..")]
+    [True, True, False, False, False]
     """
     if text.isascii() and text.isprintable() and " " not in text:
-        return True
+        return text not in _DOT_SEGMENTS
     try:
         return _identifier(text) == text
     except PydanticCustomError:

@@ -1,6 +1,7 @@
 """A resampled shop: as many events as asked for, and copies that are the customers they were made from."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import numpy as np
 import pyarrow as pa
@@ -11,6 +12,7 @@ from benchmarks.first_buckets import FirstBuckets
 from benchmarks.resample import Resampled, buckets_for
 from core.ids import bucket_of, stable_key
 from features.build import build
+from features.contract import Event
 from features.lake import LAKE_SCHEMA, Lake
 from features.source import FeatureSource
 from tests.features.test_lake import parts_of
@@ -19,7 +21,18 @@ from tests.features.worlds import World, long_world
 
 @pytest.fixture(scope="module")
 def world() -> World:
-    return long_world("America/New_York", seed=5)
+    """Every event at an instant of its own: copies have other ids, and ids order events of one instant."""
+    found = long_world("America/New_York", seed=5)
+    apart = {
+        name: [_later(event, number) for number, event in enumerate(events)]
+        for name, events in found.events_of.items()
+    }
+    return World(found.as_of, found.spec, apart)
+
+
+def _later(event: Event, number: int) -> Event:
+    at = event.occurred_at + timedelta(seconds=number)
+    return replace(event, occurred_at=at, received_at=at)
 
 
 @pytest.fixture(scope="module")

@@ -64,7 +64,7 @@ def test_features_entry_point_writes_them(shop: Shop) -> None:
 def test_train_entry_point_trains_and_promotes_and_score_uses_it(shop: Shop) -> None:
     said = mlflow_run(shop, "train")
     assert "已登记并上线：interest v1, churn v1, segments v1" in said
-    assert "标签 gourmet 等待审核：目前接受 0 位、拒绝 0 位客户，两者各需 10 位" in said
+    assert "审核人至今接受了 0 位、拒绝了 0 位客户，两者各需要 10 位" in said
     for title in ("兴趣：宏平均精确率", "流失：AUC", "分群（中位数）"):
         assert title in said
     assert current_release_id(shop.settings().releases_path)

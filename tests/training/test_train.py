@@ -1,7 +1,6 @@
 """Whole trainings of the small shop: nothing from later is used, what is logged can be recomputed from files,
 and whenever the process dies a whole release serves."""
 
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -27,6 +26,7 @@ from models.release import current_release_id, load_release
 from tags.taxonomy import load_taxonomy
 from tests.command_line import ROOT, environment, refused, succeeded, tagloop_here
 from tests.conftest import Shop
+from tests.homes import copy_home
 from tests.small_shop import FIRST_DAY, write_config, write_shop
 from tests.training.decisions import decide
 from training.promotion import promote
@@ -99,7 +99,7 @@ def died(trained_shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     """The whole shop, with a release until March, trained until T by a process that died while promoting."""
 
     folder = tmp_path_factory.mktemp("died") / "shop"
-    shutil.copytree(trained_shop.folder, folder)
+    copy_home(trained_shop.folder, folder)
     shop = Shop(folder)
     store = open_store(shop.settings())
     review(shop.settings(), store)

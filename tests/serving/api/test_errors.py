@@ -1,5 +1,6 @@
 import json
 import socket
+import sqlite3
 from collections.abc import Iterator
 from typing import Any
 
@@ -116,7 +117,9 @@ def test_a_very_long_value_is_not_repeated_in_full(api: httpx.Client) -> None:
 
 
 def test_a_store_that_does_not_answer_is_told_from_a_fault_of_ours() -> None:
-    away = OperationalError("INSERT", {"name": "Li Lei"}, Exception("database or disk is full"))
+    full = sqlite3.OperationalError("database or disk is full")
+    full.sqlite_errorcode = sqlite3.SQLITE_FULL
+    away = OperationalError("INSERT", {"name": "Li Lei"}, full)
     assert isinstance(of_exception(away, "req_1"), UnavailableError)
     assert isinstance(of_exception(OSError("no space left"), "req_1"), UnavailableError)
     assert isinstance(of_exception(KeyError("x"), "req_1"), InternalError)
