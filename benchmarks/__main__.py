@@ -3,14 +3,14 @@
 import sys
 from collections.abc import Callable
 
-from benchmarks import features, mlflow_serve, predict, quality, steady, worker
+from benchmarks import features, intake, mlflow_serve, predict, quality, scale, steady, worker
 from benchmarks.report import Figure, show, write
 from core.errors import TagloopError
 from features.source import open_source
 from tagloop.console import Terminal, make_terminal
 from tagloop.session import NOW, Session, open_session
 
-PARTS = ("worker", "features", "predict", "steady", "mlflow", "quality")
+PARTS = ("worker", "features", "predict", "steady", "mlflow", "intake", "scale", "quality")
 
 
 def main(asked: list[str]) -> int:
@@ -30,7 +30,7 @@ def main(asked: list[str]) -> int:
 def run(session: Session, terminal: Terminal, parts: list[str]) -> list[Figure]:
     """The figures of those parts, measured one after the other."""
     settings, store, groups = session.settings, session.store, session.taxonomy.groups
-    source = open_source(settings, store, groups)
+    source = open_source(settings, store, groups, targets=session.taxonomy.targets)
     as_of = session.instant(NOW, field="as_of")
     tags = [tag.key for tag in session.taxonomy.outcome_tags]
     measures: dict[str, Callable[[], list[Figure]]] = {
@@ -38,6 +38,8 @@ def run(session: Session, terminal: Terminal, parts: list[str]) -> list[Figure]:
         "predict": lambda: predict.measure(settings, store),
         "steady": lambda: steady.measure(settings),
         "mlflow": lambda: mlflow_serve.measure(settings),
+        "intake": lambda: intake.measure(settings, store),
+        "scale": lambda: scale.measure(settings, as_of),
         "worker": lambda: worker.measure(settings),
         "quality": lambda: quality.measure(settings, source, tags),
     }
