@@ -21,14 +21,14 @@ from review.decisions import in_force
 from serving.asked import Asked, encode_given
 from serving.kept import Kept, KeptAnswers
 from serving.metrics import Metrics
+from serving.right_of_way import RightOfWay
 from serving.snapshot import Snapshot
 from serving.store_version import StoreVersion
 from serving.stored import Stored, read_stored
 from serving.wording import Answer, nothing_said
 
-CUSTOMERS_A_CHUNK = (
-    125  # of a large call: two chunks are worked on at once, and small calls come between them
-)
+CUSTOMERS_A_CHUNK = 125  # of a large call, two chunks at once
+CUSTOMERS_A_GAP = 16  # of a large call while single calls come
 THREADS = 2
 NOBODY = " "  # no customer's id
 
@@ -47,10 +47,12 @@ class Predictor:
         self._metrics = metrics
         self._kept = KeptAnswers()
         self._version = StoreVersion(store)
+        self._way = RightOfWay()
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="tagloop-predict")
 
     def few(self, names: Sequence[str]) -> bytes:
         """The answer for stored customers, one after the other; kept answers where nothing changed since."""
+        self._way.single_call()
         snapshot, now, version = self._snapshot(), self._clock.now(), self._version.read()
         kept = {name: self._kept.find(snapshot, name, now) for name in names}
         unsure = [name for name, found in kept.items() if found is None or found.store != version]
@@ -61,6 +63,7 @@ class Predictor:
             for name, one in zip(unsure, stored, strict=True):
                 kept[name] = self._renewed(snapshot, kept[name], one, now, version)
         self._metrics.predicted(len(names))
+        self._way.single_call()
         return _together(snapshot, now, [found.body for name in names if (found := kept[name])])
 
     def _renewed(
@@ -85,10 +88,18 @@ class Predictor:
         chunks = [
             each_once[at : at + CUSTOMERS_A_CHUNK] for at in range(0, len(each_once), CUSTOMERS_A_CHUNK)
         ]
-        found = self._threads.map(lambda chunk: self._chunk(snapshot, chunk, now), chunks)
+        found = self._threads.map(lambda chunk: self._piecewise(snapshot, chunk, now), chunks)
         bodies = dict(zip(each_once, (body for chunk in found for body in chunk), strict=True))
         self._metrics.predicted(len(names))
         return _together(snapshot, now, [bodies[name] for name in names])
+
+    def _piecewise(self, snapshot: Snapshot, names: Sequence[str], now: datetime) -> list[bytes]:
+        bodies: list[bytes] = []
+        while left := names[len(bodies) :]:
+            piece = left[:CUSTOMERS_A_GAP] if self._way.is_busy else left
+            with self._way.gap():
+                bodies += self._chunk(snapshot, piece, now)
+        return bodies
 
     def _chunk(self, snapshot: Snapshot, names: Sequence[str], now: datetime) -> list[bytes]:
         with self._store.read() as connection:
