@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.settings import Settings
-from models.aliases import read_champions, served_versions
+from models.aliases import read_champions, served_versions, stamp_of, stamp_of_release
 
 AGAIN_SECONDS = 60.0  # how long versions that could not be served are left alone
 COMMAND = (sys.executable, "-m", "tagloop", "release")
@@ -45,6 +45,7 @@ class Follower:
         self._stopping = Event()
         self._thread = Thread(target=self._run, name="tagloop-following", daemon=True)
         self._given_up: tuple[dict[str, int], float] = ({}, 0.0)
+        self._seen: object = None
 
     def start(self) -> None:
         """Begin."""
@@ -64,9 +65,13 @@ class Follower:
                 _log.warning("champion_not_known", reason=type(error).__name__)
 
     def _look(self) -> None:
+        stamp = stamp_of(self._settings.tracking_uri), stamp_of_release(self._settings.releases_path)
+        if stamp[0] is not None and stamp == self._seen:
+            return  # reading would take the processor from a caller for some hundredths of a second
         champions = read_champions(self._settings.tracking_uri)
         left_alone, until = self._given_up
         if not champions or champions == served_versions(self._settings.releases_path):
+            self._seen = stamp
             return
         if champions == left_alone and time.monotonic() < until:
             return
