@@ -10,7 +10,8 @@ import pyarrow.compute as pc
 from sqlalchemy import Connection, text
 
 from core.ids import bucket_of, stable_keys
-from features.lake import BULK_APP, LAKE_SCHEMA, Lake
+from features.lake import BULK_APP, Lake
+from features.lake_rows import LAKE_SCHEMA
 
 Ints = npt.NDArray[np.int64]
 

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 
 from features.histories import Facts, Floats, Histories, Ints
-from features.lake import KEYED
+from features.lake_rows import KEYED
 
 COLUMNS = (
     "customer_id",

@@ -9,7 +9,8 @@ from core.storage import Store
 from core.storage.lookup import rows_of
 from features import counters
 from features.contract import Event
-from features.lake import BULK_APP, LIVE_APP, LOCK_WAIT_SECONDS, Lake, keyed
+from features.lake import BULK_APP, LIVE_APP, LOCK_WAIT_SECONDS, Lake
+from features.lake_rows import keyed
 from features.packing import unpack_keys
 from features.records import from_payload, to_table
 from features.recovery import check_same_home

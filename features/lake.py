@@ -7,13 +7,10 @@ from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import unquote
 
-import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from deltalake import CommitProperties, DeltaTable, Schema, Transaction
 from deltalake.exceptions import DeltaError
@@ -21,29 +18,11 @@ from deltalake.transaction import AddAction, RemoveAction
 from filelock import FileLock, Timeout
 
 from core.errors import ConflictError, NotReadyError, UnavailableError
-from core.ids import MISSING_KEY, bucket_of, stable_keys
-from features.contract import EVENT_SCHEMA
+from core.ids import bucket_of
+from features.lake_rows import LAKE_SCHEMA, SORT_ORDER, read_files
 from features.uncommitted import Uncommitted
 
-Ints = npt.NDArray[np.int64]
-
 HASH_NAME = "blake2b-64 little-endian signed, modulo"
-KEYED = {
-    "event_key": "event_id",
-    "order_key": "order_id",
-    "item_key": "item_id",
-    "location_key": "location_id",
-    "campaign_key": "campaign_id",
-}
-LAKE_SCHEMA = pa.schema(
-    [pa.field("bucket", pa.int32(), nullable=False), *EVENT_SCHEMA]
-    + [pa.field(name, pa.int64(), nullable=False) for name in KEYED]
-)
-SORT_ORDER: list[tuple[str, Literal["ascending", "descending"]]] = [
-    ("customer_id", "ascending"),
-    ("occurred_at", "ascending"),
-    ("event_key", "ascending"),
-]
 LOCK_WAIT_SECONDS = 600.0
 BULK_APP = "tagloop-bulk"
 LIVE_APP = "tagloop-live"
@@ -308,32 +287,10 @@ class Lake:
         columns: Sequence[str],
         filters: Any = None,
     ) -> pa.Table:
-        sorting = [] if len(files) == 1 else [name for name, _ in SORT_ORDER if name not in columns]
-        wanted = [*columns, *sorting]
         try:
-            parts = [
-                _with_later(
-                    pq.read_table(
-                        file,
-                        columns=_held(file, wanted),
-                        filters=filters,
-                        partitioning=None,
-                        read_dictionary=list(DICTIONARY),
-                    ),
-                    wanted,
-                ).unify_dictionaries()
-                for file in files
-            ]
+            return read_files(files, columns, filters)
         except OSError as error:
             raise self._unreadable(error) from error
-        if len(parts) == 1:
-            return parts[0]
-        merged = pa.concat_tables(parts).unify_dictionaries()
-        order = pc.sort_indices(merged.set_column(*_plain_customer(merged)), sort_keys=SORT_ORDER)
-        return merged.take(order).select(list(columns))
-
-
-DICTIONARY = ("customer_id", "type", "channel")
 
 
 def suitable_buckets(events: int) -> int:
@@ -349,21 +306,6 @@ def _files_of(table: DeltaTable, bucket: int | None = None) -> list[str]:
     """The paths of the table's files, or of one bucket's; Delta tells them as parts of an address."""
     chosen = None if bucket is None else [("bucket", "=", str(bucket))]
     return [unquote(file) for file in table.file_uris(file_pruning_predicate=chosen)]
-
-
-def _held(file: str, wanted: Sequence[str]) -> list[str]:
-    """Those of the columns that the file has: one from before a field joined the contract lacks that."""
-    there = set(pq.read_schema(file).names)
-    return [name for name in wanted if name in there]
-
-
-def _with_later(part: pa.Table, wanted: Sequence[str]) -> pa.Table:
-    """The part with all the columns wanted; those that are younger than its file are missing in every row."""
-    for name in wanted:
-        if name not in part.column_names:
-            field = LAKE_SCHEMA.field(name)
-            part = part.append_column(field, pa.nulls(len(part), field.type))
-    return part.select(list(wanted))
 
 
 def _widen(table: DeltaTable) -> None:
@@ -383,32 +325,3 @@ def sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def _plain_customer(table: pa.Table) -> tuple[int, str, "pa.ChunkedArray[Any]"]:
-    place = table.schema.get_field_index("customer_id")
-    return place, "customer_id", table.column(place).cast(pa.string())
-
-
-def keyed(events: pa.Table, buckets: int) -> pa.Table:
-    """The events with their bucket and key columns added, as the lake and the histories want them."""
-    for key, text in KEYED.items():
-        keys = _keys(events.column(text), repeated=text != "event_id")
-        events = events.append_column(pa.field(key, pa.int64(), nullable=False), pa.array(keys))
-    bucket = (_keys(events.column("customer_id"), repeated=True) % buckets).astype(np.int32)
-    return events.add_column(0, pa.field("bucket", pa.int32(), nullable=False), pa.array(bucket))
-
-
-def _keys(texts: "pa.ChunkedArray[Any]", *, repeated: bool) -> Ints:
-    """Each text's stable key, worked out once per distinct text where texts are repeated."""
-    if texts.null_count == len(texts):
-        return np.zeros(len(texts), dtype=np.int64)
-    if not repeated:
-        return np.frombuffer(stable_keys(str(text) for text in texts.to_pylist()), dtype="<i8")
-    coded = texts.combine_chunks().dictionary_encode()
-    distinct = [str(text) for text in coded.dictionary.to_pylist()]
-    table = np.append(np.frombuffer(stable_keys(distinct), dtype="<i8"), MISSING_KEY)
-    if "" in distinct:
-        table[distinct.index("")] = MISSING_KEY
-    keys: Ints = table[coded.indices.fill_null(-1).to_numpy(zero_copy_only=False)]
-    return keys

@@ -12,7 +12,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from features.contract import EVENT_SCHEMA
-from features.lake import LAKE_SCHEMA, Lake, keyed
+from features.lake import Lake
+from features.lake_rows import LAKE_SCHEMA, keyed
 
 _SCHEMA = LAKE_SCHEMA.append(pa.field("has_own_id", pa.bool_(), nullable=False))
 

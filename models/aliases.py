@@ -11,6 +11,7 @@ from urllib.request import Request, urlopen
 
 from sqlalchemy import NullPool, create_engine, inspect, text
 
+from core.file_stamp import stamp
 from models.inputs import PARTS
 from models.registry import CHAMPION
 from models.release import CURRENT_FILE, current_release_id
@@ -36,20 +37,12 @@ def read_champions(tracking_uri: str) -> dict[str, int]:
 def stamp_of(tracking_uri: str) -> object:
     """Equal while nobody wrote to MLflow's file; None where its store is no file."""
     file = tracking_uri.removeprefix("sqlite:///")
-    return None if file == tracking_uri else [_stamp(Path(file + suffix)) for suffix in ("", "-wal")]
+    return None if file == tracking_uri else [stamp(Path(file + suffix)) for suffix in ("", "-wal")]
 
 
 def stamp_of_release(releases: Path) -> object:
     """Equal while the same release serves."""
-    return _stamp(releases / CURRENT_FILE)
-
-
-def _stamp(file: Path) -> tuple[int, int, int] | None:
-    try:
-        stat = file.stat()
-    except FileNotFoundError:
-        return None
-    return stat.st_ino, stat.st_size, stat.st_mtime_ns
+    return stamp(releases / CURRENT_FILE)
 
 
 def served_versions(releases: Path) -> dict[str, int]:

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from core.errors import NotReadyError
 from models.arrays import Floats
 from models.label_model import LabelModel, known, prior
+from models.lightgbm_library import without_openmp
 
 
 class BoostedModel(LabelModel):
@@ -158,9 +158,4 @@ def load_lightgbm() -> Any:
     try:
         return importlib.import_module("lightgbm")
     except OSError as error:
-        raise NotReadyError(
-            "LightGBM cannot be loaded ({reason}). It needs the system's OpenMP library: "
-            "`apt install libgomp1` on Debian and Ubuntu, `dnf install libgomp` on Fedora and RHEL, "
-            "`brew install libomp` on macOS",
-            reason=error,
-        ) from error
+        raise without_openmp(error) from error

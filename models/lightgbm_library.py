@@ -94,11 +94,16 @@ def _open(kind: type[ctypes.CDLL]) -> ctypes.CDLL:
     try:
         library = kind(str(file))
     except OSError as error:
-        raise NotReadyError(
-            "LightGBM cannot be loaded ({reason}). It needs the system's OpenMP library: "
-            "`apt install libgomp1` on Debian and Ubuntu, `dnf install libgomp` on Fedora and RHEL, "
-            "`brew install libomp` on macOS",
-            reason=error,
-        ) from error
+        raise without_openmp(error) from error
     library.LGBM_GetLastError.restype = ctypes.c_char_p
     return library
+
+
+def without_openmp(error: OSError) -> NotReadyError:
+    """What to do where LightGBM's library finds no OpenMP."""
+    return NotReadyError(
+        "LightGBM cannot be loaded ({reason}). It needs the system's OpenMP library: "
+        "`apt install libgomp1` on Debian and Ubuntu, `dnf install libgomp` on Fedora and RHEL, "
+        "`brew install libomp` on macOS",
+        reason=error,
+    )

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import NotReadyError
+from core.file_stamp import Stamp, stamp
 from core.settings import Settings
 from core.storage import Store
 from features import counters
@@ -26,14 +27,12 @@ from tags.taxonomy import DEFAULT_FILE, Taxonomy, load_taxonomy
 ACTIVE_COLUMN = "baskets_56d"  # churn is asked of customers with an order in the last 56 days
 SOME_INSTANT = datetime(2000, 1, 1, tzinfo=UTC)
 
-Stamp = tuple[int, int, int] | None
-
 
 @dataclass(frozen=True)
 class Versions:
     """What a snapshot was loaded from; when any of it changes, the snapshot is out of date.
 
-    `release` and `taxonomy` are a file's inode, size and time of change, None where there is no file.
+    `release` and `taxonomy` are stamps of files.
     """
 
     release: Stamp
@@ -88,7 +87,9 @@ def read_versions(settings: Settings, store: Store) -> Versions:
     with store.read() as connection:
         catalogue = counters.value(connection, "catalogue")
     return Versions(
-        release=_stamp(settings, "release"), taxonomy=_stamp(settings, "taxonomy"), catalogue=catalogue
+        release=stamp(settings.releases_path / CURRENT_FILE),
+        taxonomy=stamp(settings.taxonomy or DEFAULT_FILE),
+        catalogue=catalogue,
     )
 
 
@@ -138,13 +139,3 @@ def _outdated(release_id: str) -> NotReadyError:
         "Release {release} reads features that this version computes differently: run `tagloop train`",
         release=release_id,
     )
-
-
-def _stamp(settings: Settings, what: str) -> Stamp:
-    taxonomy = settings.taxonomy or DEFAULT_FILE
-    file = settings.releases_path / CURRENT_FILE if what == "release" else taxonomy
-    try:
-        stat = file.stat()
-    except FileNotFoundError:
-        return None
-    return stat.st_ino, stat.st_size, stat.st_mtime_ns

@@ -8,7 +8,7 @@ import numpy as np
 from core.clock import from_us, midnight
 from core.errors import NotReadyError
 from core.settings import Settings
-from features.lake import Ints
+from features.histories import Ints
 from features.source import SLOT_US, FeatureSource, data_begins_at, known_slots
 
 STRAY_SHARE = 0.01

@@ -13,7 +13,8 @@ from benchmarks.resample import Resampled, buckets_for
 from core.ids import bucket_of, stable_key
 from features.build import build
 from features.contract import Event
-from features.lake import LAKE_SCHEMA, Lake
+from features.lake import Lake
+from features.lake_rows import LAKE_SCHEMA
 from features.source import FeatureSource
 from tests.features.test_lake import parts_of
 from tests.features.worlds import World, long_world

@@ -9,7 +9,8 @@ from sqlalchemy import func, select
 from core.settings import Settings
 from core.storage import Store
 from features import counters, tables
-from features.lake import LAKE_SCHEMA, Lake
+from features.lake import Lake
+from features.lake_rows import LAKE_SCHEMA
 from features.stored_histories import read_histories
 from features.tables import History, RecentEvent
 

@@ -17,7 +17,8 @@ from core.ids import bucket_of, stable_key
 from features.assemble import COLUMNS, KERNEL_COLUMNS, from_events
 from features.contract import EVENT_SCHEMA, Event
 from features.kernel import compute
-from features.lake import HASH_NAME, LAKE_SCHEMA, Lake, keyed
+from features.lake import HASH_NAME, Lake
+from features.lake_rows import LAKE_SCHEMA, keyed
 from features.records import to_histories, to_table
 from tests.features.test_packing import assert_same
 from tests.features.worlds import World, purchase, same_bits, spec_in

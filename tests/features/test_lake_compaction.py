@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from features.contract import Event
-from features.lake import LAKE_SCHEMA, LIVE_APP, MOST_FILES, Lake, keyed
+from features.lake import LIVE_APP, MOST_FILES, Lake
+from features.lake_rows import LAKE_SCHEMA, keyed
 from features.records import to_table
 
 COLUMNS = [name for name in LAKE_SCHEMA.names if name != "bucket"]

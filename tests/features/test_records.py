@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from core.ids import stable_key
 from features.assemble import from_events, money
 from features.contract import EVENT_SCHEMA, MONEY, MONEY_SCALE, Event
-from features.lake import LAKE_SCHEMA, keyed
+from features.lake_rows import LAKE_SCHEMA, keyed
 from features.records import from_payload, history_order, to_histories, to_payload, to_table
 from tests.features.test_packing import assert_same
 from tests.features.worlds import World, purchase, worlds

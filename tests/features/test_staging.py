@@ -9,7 +9,8 @@ import pytest
 
 from core.ids import bucket_of, stable_key
 from features.contract import Event
-from features.lake import BULK_APP, LAKE_SCHEMA, Lake
+from features.lake import BULK_APP, Lake
+from features.lake_rows import LAKE_SCHEMA
 from features.records import to_table
 from features.staging import Staging
 from tests.features.test_lake import parts_of

@@ -14,7 +14,8 @@ from core.errors import NotReadyError
 from core.ids import bucket_of, stable_key
 from features.catalogue import Catalogue, CatalogueItem
 from features.contract import Event
-from features.lake import Lake, keyed
+from features.lake import Lake
+from features.lake_rows import keyed
 from features.outcomes import Target
 from features.records import to_table
 from features.source import FeatureSource

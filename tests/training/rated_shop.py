@@ -11,7 +11,8 @@ from core.ids import bucket_of, stable_key
 from core.storage import Store
 from features.catalogue import Catalogue, CatalogueItem
 from features.contract import STANDARD_TYPES, Event, Role
-from features.lake import BULK_APP, Lake, keyed
+from features.lake import BULK_APP, Lake
+from features.lake_rows import keyed
 from features.records import to_table
 from features.source import FeatureSource
 from features.spec import ATTENTION_ROLES, FeatureSpec
