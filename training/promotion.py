@@ -14,7 +14,7 @@ from features.kernel import column_names
 from features.source import FeatureSource
 from models.churn import RISK_LEVELS
 from models.inputs import PARTS, wanted_columns
-from models.registry import ModelVersion, Registry
+from models.registry import Registry
 from models.release import BrokenReleaseError, load_release
 from models.release_manifest import (
     Names,
@@ -27,6 +27,7 @@ from models.release_manifest import (
 )
 from models.release_write import check_release, make_current, write_release
 from models.segments import CustomerSegments
+from models.versions import ModelVersion
 from tags.taxonomy import Taxonomy
 from training.gates import Gate
 

@@ -9,7 +9,7 @@ import pandas as pd
 from models.metrics import metrics_by_tag, metrics_over_all
 from models.plots import calibration_figure, comparison_figure, precision_recall_figure
 from models.plots_inside import segments_figure, weights_figure
-from models.registry import Run
+from models.runs import Run
 from models.segments import CustomerSegments
 from training.contest import Result
 from training.cutoffs import Plan

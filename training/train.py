@@ -19,8 +19,9 @@ from features.outcomes import Horizon
 from features.recovery import recover
 from features.source import FeatureSource, open_source
 from models.packaging import code_version
-from models.registry import ModelVersion, Registry
+from models.registry import Registry
 from models.segments import CustomerSegments
+from models.versions import ModelVersion
 from tags.taxonomy import Taxonomy
 from training.contest import CHURN, Contest, Result, fit_final, hold, interest_contest
 from training.counted import counted

@@ -14,9 +14,10 @@ from features.outcomes import CHURNED, Horizon
 from features.source import open_source
 from models.churn import LogisticChurn
 from models.logistic import LogisticInterest
-from models.registry import ModelVersion, Registry
+from models.registry import Registry
 from models.release import current_release_id, load_release
 from models.segments import CustomerSegments
+from models.versions import ModelVersion
 from tags.taxonomy import load_taxonomy
 from tests.faults import jobs
 from tests.faults.killing import Running, kill_often, seconds_of

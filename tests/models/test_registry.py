@@ -13,8 +13,10 @@ from models.boosting import BoostedInterest
 from models.churn import BoostedChurn, LogisticChurn
 from models.logistic import LogisticInterest
 from models.packaging import code_version, trusted_types
-from models.registry import CHALLENGER, ModelVersion, Registry, quiet_mlflow
+from models.registry import CHALLENGER, Registry
 from models.segments import BEHAVIOUR, CustomerSegments
+from models.tracking import quiet_mlflow
+from models.versions import ModelVersion
 
 TAGS = ["coffee", "tea"]
 ROOT = Path(__file__).parents[2]

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from models.aliases import read_champions, served_versions
-from models.registry import CHAMPION, ModelVersion, Registry
+from models.registry import CHAMPION, Registry
+from models.versions import ModelVersion
 from tests.command_line import answered, refused, tagloop_here
 from tests.conftest import Shop
 from tests.tagloop.conftest import free_port, wait_for

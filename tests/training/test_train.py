@@ -21,8 +21,9 @@ from core.storage import Store, open_store
 from features.build import build
 from features.source import open_source
 from models.arrays import LinearArrays
-from models.registry import ModelVersion, Registry
+from models.registry import Registry
 from models.release import current_release_id, load_release
+from models.versions import ModelVersion
 from tags.taxonomy import load_taxonomy
 from tests.command_line import ROOT, environment, refused, succeeded, tagloop_here
 from tests.conftest import Shop
