@@ -12,7 +12,7 @@ from benchmarks.server import CHECKOUT, copy_home, multiply, served
 from core.language import Text
 from core.settings import Settings
 
-IMPORTS = "import sys; sys.modules['pandas'] = None; import tagloop.commands.serve"
+IMPORTS = "from tagloop.commands.serve import import_app; import_app()"
 ROUNDS = 5
 CUSTOMERS = 500
 CALLS = 6

@@ -1,11 +1,14 @@
 """The migrations make the very schema that the models describe, once, and refuse one from the future."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, select, text
 
 import review.tables
@@ -13,7 +16,7 @@ import serving.tables
 from core.errors import NotReadyError
 from core.settings import Settings
 from core.storage import Base, open_store
-from core.storage.migrate import _config
+from core.storage.migrate import SCRIPTS, _config, revisions
 from features import tables as feature_tables
 from features.tables import Item
 
@@ -68,3 +71,18 @@ def test_store_can_be_opened_without_migrating(tmp_path: Path) -> None:
     with store.read() as connection:
         assert inspect(connection).get_table_names() == []
     store.close()
+
+
+def test_names_of_the_files_tell_the_revisions_as_alembic_reads_them() -> None:
+    scripts = ScriptDirectory(str(SCRIPTS)).walk_revisions("base", "heads")
+    assert revisions() == [script.revision for script in scripts][::-1]
+
+
+def test_a_store_that_is_up_to_date_is_opened_without_alembic(tmp_path: Path) -> None:
+    open_store(Settings(home=tmp_path)).close()
+    script = (
+        "import sys; from pathlib import Path; from core.settings import Settings; "
+        "from core.storage import open_store; open_store(Settings(home=Path(sys.argv[1]))).close(); "
+        "sys.exit('alembic' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=False).returncode == 0  # noqa: S603 (ours)
