@@ -70,14 +70,20 @@ class Preparation:
     def transformed(self, values: Floats) -> Floats:
         """Raw values `(n, n_columns)` filled, clipped and transformed; the input is left as it was."""
         out = np.where(np.isnan(values), self.fill, values)
-        np.clip(out, self.lower, self.upper, out=out)
-        log, decay, flag = (
-            self.kinds == kind for kind in (Transform.LOG1P, Transform.DECAY, Transform.INDICATOR)
-        )
-        out[:, log] = np.sign(out[:, log]) * np.log1p(np.abs(out[:, log]))
-        out[:, decay] = np.exp(-np.maximum(out[:, decay], 0.0) / self.days[decay])
-        out[:, flag] = out[:, flag] > 0
+        np.maximum(out, self.lower, out=out)  # np.clip's own checks cost more than a row
+        np.minimum(out, self.upper, out=out)
+        log, decay, flag = map(self._places, (Transform.LOG1P, Transform.DECAY, Transform.INDICATOR))
+        if len(log):
+            chosen = out[:, log]
+            out[:, log] = np.copysign(np.log1p(np.abs(chosen)), chosen)
+        if len(decay):
+            out[:, decay] = np.exp(-np.maximum(out[:, decay], 0.0) / self.days[decay])
+        if len(flag):
+            out[:, flag] = out[:, flag] > 0
         return out
+
+    def _places(self, kind: Transform) -> NDArray[np.intp]:
+        return np.flatnonzero(self.kinds == int(kind))  # NumPy takes long to see the number in the enum
 
     def prepared(self, values: Floats) -> Floats:
         """Raw values `(n, n_columns)` as the model takes them."""
