@@ -1,14 +1,16 @@
-"""Kills real processes at moments spread over the time that their work takes."""
+"""Kills real processes: at moments spread over the time that their work takes, and at the bounds of its stages."""
 
 import multiprocessing
 import random
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
-from typing import Any
+from typing import Any, Protocol
+
+from tests.faults.moments import Moment
 
 KILLS = 50
 PRELOADED = [
@@ -28,11 +30,14 @@ _processes.set_forkserver_preload(PRELOADED)
 
 
 class Running:
-    """A job in a process of its own, which has said that it begins: what it has to open is open."""
+    """A job in a process of its own, which has said that it begins: what it has to open is open.
 
-    def __init__(self, job: Job, *given: Any) -> None:
+    With `dies` it kills itself at that moment.
+    """
+
+    def __init__(self, job: Job, *given: Any, dies: Moment | None = None) -> None:
         begun, tell = _processes.Pipe(duplex=False)
-        self.process: BaseProcess = _processes.Process(target=_run, args=(tell, job, given))
+        self.process: BaseProcess = _processes.Process(target=_run, args=(tell, job, given, dies))
         self.process.start()
         tell.close()
         assert begun.poll(WAIT_SECONDS), "the process did not begin"
@@ -47,18 +52,39 @@ class Running:
         assert self.process.exitcode in {0, -signal.SIGKILL}, f"it failed by itself: {self.process.exitcode}"
         return self.process.exitcode == -signal.SIGKILL
 
+    def dies(self) -> None:
+        """Wait until it has killed itself."""
+        self.process.join(WAIT_SECONDS)
+        assert self.process.exitcode == -signal.SIGKILL, f"it came past that moment: {self.process.exitcode}"
+
     def wait(self) -> None:
         """Wait for its end, which has to be a good one."""
         self.process.join(WAIT_SECONDS)
         assert self.process.exitcode == 0, self.process.exitcode
 
 
-def _run(tell: Connection, job: Job, given: tuple[Any, ...]) -> None:
+class Start(Protocol):
+    """Begins the work once more, in a process that may have to kill itself at a moment."""
+
+    def __call__(self, dies: Moment | None = None) -> Running: ...
+
+
+def _run(tell: Connection, job: Job, given: tuple[Any, ...], dies: Moment | None) -> None:
+    if dies:
+        dies.arm()
     job(lambda: tell.send(None), *given)
 
 
+def kill_at(start: Start, after: Callable[[], str], stages: Mapping[Moment, str]) -> int:
+    """Kill a process at each moment, and see that the kill hit the stage that belongs to it; how many these were."""
+    for moment, stage in stages.items():
+        start(moment).dies()
+        assert (after(), moment) == (stage, moment)
+    return len(stages)
+
+
 def kill_often(
-    start: Callable[[], Running],
+    start: Start,
     after: Callable[[], str],
     *,
     seconds: float,
@@ -98,7 +124,7 @@ def _shares(times: int, seed: int) -> Iterator[float]:
         yield from shares
 
 
-def seconds_of(start: Callable[[], Running], *, times: int = 2) -> float:
+def seconds_of(start: Start, *, times: int = 2) -> float:
     """How long the work takes undisturbed: the longest of some times."""
     taken = []
     for _ in range(times):

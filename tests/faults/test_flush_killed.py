@@ -13,10 +13,21 @@ from features.intake import accept
 from features.lake import LIVE_APP, Lake
 from tests.faults import jobs
 from tests.faults.events import CUSTOMERS, EVENTS_A_CALL, call
-from tests.faults.killing import Running, kill_often, seconds_of
+from tests.faults.killing import KILLS, Running, kill_at, kill_often, seconds_of
+from tests.faults.moments import Moment
 from tests.faults.states import lake_rows, seen_events, strays
 
 CALLS = 2  # before each flush
+STAGES = {
+    Moment("before", "features.flush:_append"): "before any file",
+    Moment("after", "features.lake:Uncommitted.add"): "files written",
+    Moment("after", "features.lake:Lake._write", call=2): "files written",
+    Moment("before", "features.lake:Lake._commit"): "files written",
+    Moment("after", "features.lake:Lake._commit"): "between lake and store",
+    Moment("after", "features.flush:_append"): "between lake and store",
+    Moment("after", "features.flush:_fold"): "between lake and store",
+    Moment("before", "features.lake:Lake.compact"): "done",
+}
 
 
 def stage(settings: Settings, store: Store) -> str:
@@ -39,11 +50,11 @@ def test_killed_flush_is_completed_by_the_next(settings: Settings, store: Store)
     numbers = count()
     sent = 0
 
-    def start() -> Running:
+    def start(dies: Moment | None = None) -> Running:
         nonlocal sent
         for _ in range(CALLS):
             sent += accept(store, call(next(numbers)), now=jobs.NOW).accepted
-        return Running(jobs.move, given)
+        return Running(jobs.move, given, dies=dies)
 
     def after() -> str:
         found = stage(settings, store)
@@ -53,8 +64,8 @@ def test_killed_flush_is_completed_by_the_next(settings: Settings, store: Store)
         assert strays(settings) == []
         return found
 
-    stages = kill_often(start, after, seconds=seconds_of(start))
-    assert stages["files written"] + stages["between lake and store"] >= 5, stages
+    kills = kill_at(start, after, STAGES)
+    kill_often(start, after, seconds=seconds_of(start), times=KILLS - kills)
     moved = Counter(row["event_id"] for row in lake_rows(settings))
     assert (len(moved), set(moved.values())) == (sent, {1})
     assert sum(seen_events(store).values()) == sent
