@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.arrays import Floats
+from models.contributions import Contributions
 from models.lightgbm_library import Booster
 
 Places = NDArray[np.intp]
@@ -21,9 +22,12 @@ class BoostedTrees:
     matrix. Both add the same leaves in the same order, so a row gets the same bits alone and among others.
     """
 
-    def __init__(self, boosters: Sequence[Booster], places: Sequence[Places]) -> None:
+    def __init__(
+        self, boosters: Sequence[Booster], places: Sequence[Places], columns: Sequence[tuple[str, ...]]
+    ) -> None:
         self._boosters = tuple(boosters)
         self._places = tuple(places)
+        self._columns = tuple(columns)
         self._lock = Lock()  # what is prepared for single rows serves one at a time
         self._all_places = np.concatenate([*self._places, np.zeros(0, dtype=np.intp)])
         self._row = np.empty(len(self._all_places))
@@ -35,9 +39,14 @@ class BoostedTrees:
         ]
 
     @classmethod
-    def from_texts(cls, texts: Sequence[str], places: Sequence[Places]) -> Self:
-        """Boosters of LightGBM's model texts; the only thing here that loads LightGBM."""
-        return cls([Booster(text.encode()) for text in texts], places)
+    def from_texts(
+        cls, texts: Sequence[str], places: Sequence[Places], columns: Sequence[tuple[str, ...]]
+    ) -> Self:
+        """Boosters of LightGBM's model texts, with the places and names of the columns that each reads.
+
+        It is the only thing here that loads LightGBM.
+        """
+        return cls([Booster(text.encode()) for text in texts], places, columns)
 
     def predict(self, rows: Floats) -> Floats:
         """Probabilities `(n, n_outputs)` of feature rows `(n, n_features)`, on the calling thread alone."""
@@ -47,6 +56,12 @@ class BoostedTrees:
         for output, booster in enumerate(self._boosters if len(rows) else ()):
             booster.rows(np.ascontiguousarray(rows[:, self._places[output]]), scores[output])
         return scores.T
+
+    def contributions(self, rows: Floats, output: int) -> Contributions:
+        """The parts of an output's margin for feature rows `(n, n_features)`, by TreeSHAP."""
+        values = np.ascontiguousarray(rows[:, self._places[output]])
+        parts = self._boosters[output].contributions(values)
+        return Contributions(self._columns[output], parts[:, -1], parts[:, :-1])
 
     def _one(self, row: Floats) -> Floats:
         with self._lock:

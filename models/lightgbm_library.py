@@ -18,7 +18,7 @@ from core.errors import NotReadyError, UnavailableError
 
 Floats = npt.NDArray[np.float64]
 
-_FLOAT64, _BY_ROWS, _PROBABILITY, _FIRST_TREE, _ALL_TREES = 1, 1, 0, 0, -1
+_FLOAT64, _BY_ROWS, _PROBABILITY, _CONTRIBUTIONS, _FIRST_TREE, _ALL_TREES = 1, 1, 0, 3, 0, -1
 _SETTINGS = b"num_threads=1 verbosity=-1"
 _NAMES = {"win32": "lib_lightgbm.dll", "darwin": "lib_lightgbm.dylib"}
 _FOLDERS = ("lib", "bin", ".")
@@ -41,9 +41,18 @@ class Booster:
 
     def rows(self, values: Floats, out: Floats) -> None:
         """Probabilities of contiguous rows `(n, width)` into `out` `(n,)`; lets other threads run meanwhile."""
+        self._matrix(values, out, _PROBABILITY)
+
+    def contributions(self, values: Floats) -> Floats:
+        """TreeSHAP's parts of the margins of contiguous rows `(n, width)`: `(n, width + 1)`, last what is expected."""
+        out = np.empty((len(values), self.width + 1))
+        self._matrix(values, out, _CONTRIBUTIONS)
+        return out
+
+    def _matrix(self, values: Floats, out: Floats, what: int) -> None:
         pointer, result = ctypes.c_void_p(values.ctypes.data), ctypes.c_void_p(out.ctypes.data)
         shape = (ctypes.c_int32(len(values)), ctypes.c_int32(self.width), _BY_ROWS)
-        how = (_PROBABILITY, _FIRST_TREE, _ALL_TREES, _SETTINGS)
+        how = (what, _FIRST_TREE, _ALL_TREES, _SETTINGS)
         count = ctypes.byref(ctypes.c_int64())
         _check(
             _library().LGBM_BoosterPredictForMat(self._handle, pointer, _FLOAT64, *shape, *how, count, result)

@@ -7,6 +7,7 @@ the one that serves. Loading needs NumPy alone, and LightGBM's library only when
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -17,6 +18,7 @@ from pydantic import ValidationError
 from core.errors import InvalidInputError, NotReadyError, UnavailableError
 from models.arrays import Floats, LinearArrays, Preparation, SegmentArrays
 from models.boosted_trees import BoostedTrees
+from models.contributions import Contributions, of_linear
 from models.release_manifest import (
     ARRAYS_FILE,
     MANIFEST_FILE,
@@ -47,6 +49,14 @@ class Scorer(Protocol):
         ...
 
 
+class Explainable(Scorer, Protocol):
+    """A scorer that can say what its margin is made of."""
+
+    def contributions(self, rows: Floats, output: int) -> Contributions:
+        """The parts of an output's margin for feature rows `(n, n_features)`; they add up to it."""
+        ...
+
+
 @dataclass(frozen=True, eq=False)
 class LinearScorer:
     """Linear models, with the places of their columns in a feature row."""
@@ -57,6 +67,10 @@ class LinearScorer:
     def predict(self, rows: Floats) -> Floats:
         """Probabilities `(n, n_outputs)` of feature rows `(n, n_features)`."""
         return self.arrays.predict(rows[:, self.places])
+
+    def contributions(self, rows: Floats, output: int) -> Contributions:
+        """The parts of an output's margin for feature rows `(n, n_features)`: its terms."""
+        return of_linear(self.arrays, rows[:, self.places], output)
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,9 +118,9 @@ class Release:
 
     release_id: str
     facts: ReleaseFacts
-    interest: Scorer | None = None
-    reviewed: Scorer | None = None
-    churn: Scorer | None = None
+    interest: Explainable | None = None
+    reviewed: Explainable | None = None
+    churn: Explainable | None = None
     segments: Scorer | None = None
 
     def predict(self, features: Floats) -> Predictions:
@@ -133,6 +147,18 @@ class Release:
             segment=None if membership is None else membership.argmax(axis=1),
             membership=membership,
         )
+
+    def tag_contributions(self, features: Floats, tag: int) -> Contributions:
+        """What moved a tag's margin for feature rows `(n, n_features)`; tags count as in `Predictions.interest`."""
+        model, output = self._outputs[tag]
+        return model.contributions(features, output)
+
+    @cached_property
+    def _outputs(self) -> list[tuple[Explainable, int]]:
+        """For each tag its model, and which of the model's outputs it is."""
+        nobody = np.full((1, len(self.facts.feature_columns)), np.nan)
+        models = [model for model in (self.interest, self.reviewed) if model]
+        return [(model, output) for model in models for output in range(model.predict(nobody).shape[1])]
 
     def risk(self, probability: float) -> RiskEntry:
         """The churn risk level of a probability: the highest one that it reaches.
@@ -171,7 +197,7 @@ def load_release(releases: Path, release_id: str | None = None) -> Release:
     contents = {name: _verified(folder / name, checksum) for name, checksum in manifest.files.items()}
     arrays = _read_arrays(contents.get(ARRAYS_FILE))
     place = {name: position for position, name in enumerate(manifest.facts.feature_columns)}
-    scorers = {
+    scorers: dict[str, Any] = {
         name: _boosted(part, contents, place)
         if part.kind == "boosted"
         else _array_part(name, part, arrays, place)
@@ -224,7 +250,8 @@ def _read_arrays(content: bytes | None) -> dict[str, NDArray[Any]]:
 
 def _boosted(part: Part, contents: Mapping[str, bytes], place: Mapping[str, int]) -> BoostedTrees:
     texts = [contents[booster.file].decode() for booster in part.boosters]
-    return BoostedTrees.from_texts(texts, [_places(booster.columns, place) for booster in part.boosters])
+    columns = [booster.columns for booster in part.boosters]
+    return BoostedTrees.from_texts(texts, [_places(own, place) for own in columns], columns)
 
 
 def _array_part(

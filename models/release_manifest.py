@@ -79,6 +79,10 @@ class ReleaseFacts(_Entry):
     risk_levels: tuple[RiskEntry, ...] = ()
     segments: tuple[SegmentEntry, ...] = ()
     refusals: tuple[RefusalEntry, ...] = Field(default=(), description="what is missing, and why")
+    typical: dict[str, float | None] = Field(
+        default_factory=dict,
+        description="by feature what active customers had (see `models.typical`); null where most have none",
+    )
 
     def refusal(self, part: str, tag: str | None = None) -> RefusalEntry | None:
         """Why the release lacks a part, or one tag of it; None when nothing was refused."""

@@ -27,8 +27,10 @@ from models.release_manifest import (
 )
 from models.release_write import check_release, make_current, write_release
 from models.segments import CustomerSegments
+from models.typical import typical_values
 from models.versions import ModelVersion
 from tags.taxonomy import Taxonomy
+from training.counted import active, counted
 from training.gates import Gate
 
 LOCK_FILE = "promotion.lock"
@@ -56,7 +58,7 @@ def promote(
         ConflictError: The release predicts something else than the estimators.
     """
     with promoting(settings):
-        facts = _facts(source, taxonomy, estimators, versions, refusals)
+        facts = _facts(source, taxonomy, estimators, versions, refusals, present)
         release_id = write_release(settings.releases_path, facts, estimators)
         check_release(load_release(settings.releases_path, release_id), estimators, present)
         if moves_aliases:
@@ -117,15 +119,17 @@ def _facts(
     estimators: Mapping[str, Any],
     versions: Mapping[str, ModelVersion],
     refusals: Sequence[RefusalEntry],
+    present: pd.DataFrame,
 ) -> ReleaseFacts:
     tagging = [estimators[part] for part in ("interest", "reviewed") if part in estimators]
     keys = [tag for model in tagging for tag in model.tags_]
+    columns = wanted_columns(estimators.values(), column_names(source.spec))
     return ReleaseFacts(
         origins={
             name: Origin(name=name, version=version.version, run_id=version.run_id, tags=dict(version.tags))
             for name, version in versions.items()
         },
-        feature_columns=wanted_columns(estimators.values(), column_names(source.spec)),
+        feature_columns=columns,
         feature_schema_version=source.spec.schema_version,
         feature_spec=source.spec.as_json(),
         taxonomy_version=taxonomy.version,
@@ -136,7 +140,15 @@ def _facts(
         ),
         segments=_segments(estimators["segments"]) if "segments" in estimators else (),
         refusals=tuple(refusals),
+        typical=_typical(source, present, columns),
     )
+
+
+def _typical(source: FeatureSource, present: pd.DataFrame, columns: Sequence[str]) -> dict[str, float | None]:
+    """What is typical of the customers who did of late what the tags' outcomes count."""
+    asked = present.loc[active(present, counted(source).activity), list(columns)]
+    levels = {column.name for column in source.spec.profile_columns if column.level is not None}
+    return typical_values(asked, shares=levels)
 
 
 def _tag(taxonomy: Taxonomy, key: str) -> TagEntry:

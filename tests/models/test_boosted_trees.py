@@ -53,7 +53,8 @@ def trained() -> list[tuple[lightgbm.Booster, np.ndarray]]:
 @pytest.fixture
 def trees(trained: list[tuple[lightgbm.Booster, np.ndarray]]) -> BoostedTrees:
     texts = [booster.model_to_string() for booster, _ in trained]
-    return BoostedTrees.from_texts(texts, [places for _, places in trained])
+    columns = [tuple(f"x{place}" for place in places) for _, places in trained]
+    return BoostedTrees.from_texts(texts, [places for _, places in trained], columns)
 
 
 def expected(trained: list[tuple[lightgbm.Booster, np.ndarray]], X: np.ndarray) -> np.ndarray:

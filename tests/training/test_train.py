@@ -253,6 +253,10 @@ def test_promotion_done_again_serves_what_the_aliases_name(died: Trained) -> Non
         name: champion.version for name, champion in champions.items() if champion
     }
     assert [tag.key for tag in release.facts.tags][-1] == "gourmet"
+    typical, active = release.facts.typical, present[present["baskets_84d"] > 0]
+    assert set(typical) == set(release.facts.feature_columns)
+    assert typical["baskets_84d"] == active["baskets_84d"].median()
+    assert typical["profile_city__杭州"] == active["profile_city__杭州"].mean()
     rows = present[list(release.facts.feature_columns)].to_numpy()
     expected = estimators["reviewed"].predict_proba(present)["gourmet"]
     found = release.predict(rows).interest
