@@ -1,7 +1,8 @@
 """A made-up shop with planted habits: 300 customers, 14 months, Chinese category names. No real data.
 
 Each customer likes a few of the five tags, buys from those often and from the others hardly ever; likings change,
-some customers stop coming, and whoever lives by the lake (attribute `city`) gives flowers as presents.
+some customers stop coming, every third buys what is cheap, and whoever lives by the lake (attribute `city`) gives
+flowers as presents.
 """
 
 import csv
@@ -183,7 +184,7 @@ def _order(person: Person, day: int, dice: random.Random) -> Iterator[dict[str, 
     hour = dice.choice((9, 11, 18, 20, 23))
     channel = "门店" if int(person.name[1:]) % 4 else "小程序"
     for line, category in enumerate(categories):
-        price = round(dice.uniform(5, 90), 2)
+        price = _price(person, dice)
         yield {
             "单号": f"{person.name}-{day}-{line}",
             "会员": person.name,
@@ -193,9 +194,26 @@ def _order(person: Person, day: int, dice: random.Random) -> Iterator[dict[str, 
             "商品": f"{category}{dice.randint(1, 4)}",
             "数量": dice.randint(1, 3),
             "金额": price,
-            "优惠": dice.choice((0, 0, 0, round(price / 10, 2))),
+            "优惠": _discount(person, price, dice),
             "day": day,
         }
+
+
+def _is_thrifty(person: Person) -> bool:
+    """Every third customer buys what is cheap, and at a discount."""
+    return int(person.name[1:]) % 3 == 0
+
+
+def _price(person: Person, dice: random.Random) -> float:
+    price = dice.uniform(5, 90)
+    return round(price / 4 if _is_thrifty(person) else price, 2)
+
+
+def _discount(person: Person, price: float, dice: random.Random) -> float:
+    is_lucky = dice.choice((False, False, False, True))
+    if _is_thrifty(person):
+        return round(price * 0.4, 2)
+    return round(price / 10, 2) if is_lucky else 0.0
 
 
 def _items() -> Iterator[dict[str, object]]:

@@ -52,7 +52,7 @@ def linear() -> Estimators:
     return {
         "interest": LogisticInterest().fit(X, Y),
         "churn": LogisticChurn().fit(X, CHURNED),
-        "segments": CustomerSegments().fit(X),
+        "segments": CustomerSegments(min_stability=0.0).fit(X),
     }
 
 
