@@ -11,7 +11,8 @@ from features.build import Panel, build_panel
 from features.outcomes import Horizon
 from features.source import FeatureSource, data_begins_at
 from models.registry import Registry
-from training.contest import CHURN, INTEREST, Contest, Result, hold
+from training.candidates import CHURN, INTEREST, Contest
+from training.contest import Result, hold
 from training.cutoffs import Calendar, Plan, plan_cutoffs
 from training.data import Rows, churn_rows, interest_rows
 

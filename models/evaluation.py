@@ -152,10 +152,18 @@ def choose(comparison: Comparison, *, candidates: Sequence[str] = (), gates: Seq
         difference = comparison.difference(candidate, chosen)
         steps.append((candidate, chosen, *difference))
         chosen = candidate if difference[1] > 0 else chosen
-    at_gates = [(chosen, gate, *comparison.difference(chosen, gate)) for gate in gates]
+    return vetoed(Choice(chosen, differences=tuple(steps)), comparison, gates)
+
+
+def vetoed(choice: Choice, comparison: Comparison, gates: Sequence[str]) -> Choice:
+    """The choice with the vetoes of the counting rules that its model does not beat in a comparison.
+
+    It may be another comparison than the one that the model was chosen in, such as one on later data.
+    """
+    at_gates = [(choice.model, gate, *comparison.difference(choice.model, gate)) for gate in gates]
     vetoes = tuple(gate for _, gate, _, low, _ in at_gates if not low > 0)
     fallback = max(vetoes, key=lambda gate: comparison.table["mean"][gate], default=None)
-    return Choice(chosen, vetoes, fallback, (*steps, *at_gates))
+    return Choice(choice.model, vetoes, fallback, (*choice.differences, *at_gates))
 
 
 def _models(holdouts: Sequence[Holdout], default: str) -> list[str]:

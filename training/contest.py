@@ -1,146 +1,98 @@
-"""Candidates fitted on the past, compared on what came later, and one of them chosen."""
+"""Candidates compared on development cutoffs and one of them chosen; the choice reported on later ones."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import pandas as pd
 
 from core.language import Text
-from models.baselines import (
-    BoughtInterest,
-    CountWithRateInterest,
-    PopularityInterest,
-    PurchaseCountInterest,
-)
-from models.behaviour import BEHAVIOURS
-from models.boosting import BoostedInterest
-from models.churn import BoostedChurn, FrequencyChurn, LogisticChurn, RecencyChurn
-from models.evaluation import Choice, Comparison, Holdout, Metric, choose, compare, comparison_table
+from models.evaluation import Choice, Comparison, Holdout, choose, compare, comparison_table, vetoed
 from models.label_model import LabelModel
-from models.logistic import LogisticInterest
-from training.counted import Counted
+from training.candidates import Contest
 from training.cutoffs import Plan
 from training.data import Rows
-
-Step = Callable[[Text], None]  # told what is being done
-
-
-@dataclass(frozen=True)
-class Contest:
-    """Who takes part in one model's comparison.
-
-    The default stands unless a candidate beats it by a paired interval; the chosen one must beat each rule in
-    the same way, or the best rule that it does not beat is promoted instead. `behaviours` says of tags whose
-    outcome is no purchase from their group what tells whether it is new to a customer.
-    """
-
-    model: str
-    metric: Metric
-    default: str
-    candidates: tuple[str, ...]
-    rules: tuple[str, ...]
-    make: Callable[[int], Mapping[str, LabelModel]]
-    behaviours: Mapping[str, str] = field(default_factory=dict)
-
-
-def interest_contest(counted: Counted, *, looked_at: bool = False) -> Contest:
-    """The contest of the interest models, each by what the tags' outcomes count.
-
-    With `looked_at` the shop's own data hold views of items, and a model that reads them takes part.
-    """
-    behaviours = dict(counted.behaviours) or None
-
-    def make(seed: int) -> dict[str, LabelModel]:
-        models: dict[str, LabelModel] = {
-            "popularity": PopularityInterest(),
-            "bought_84d": BoughtInterest(behaviours),
-            "purchase_count": PurchaseCountInterest(behaviours),
-            "count_with_rate": CountWithRateInterest(behaviours),
-            "logistic": LogisticInterest("small", behaviours=behaviours),
-            "logistic_history": LogisticInterest("history", behaviours=behaviours),
-            "logistic_attention": LogisticInterest("attention", behaviours=behaviours),
-            "lightgbm": BoostedInterest(seed=seed),
-        }
-        return {name: model for name, model in models.items() if name in (default, *candidates, *rules)}
-
-    default = "logistic"
-    candidates = ("logistic_history", *(["logistic_attention"] if looked_at else []), "lightgbm")
-    rules = ("popularity", "bought_84d", "purchase_count", "count_with_rate")
-    return Contest("interest", "macro_ap", default, candidates, rules, make, counted.behaviours)
-
-
-INTEREST = interest_contest(Counted())
-
-CHURN = Contest(
-    model="churn",
-    metric="auc",
-    default="logistic",
-    candidates=("lightgbm",),
-    rules=("recency", "frequency"),
-    make=lambda seed: {
-        "recency": RecencyChurn(),
-        "frequency": FrequencyChurn(),
-        "logistic": LogisticChurn(),
-        "lightgbm": BoostedChurn(seed=seed),
-    },
-)
+from training.forward import Step, forward_scores
 
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """What a contest found: the comparison (and that of the slice), the choice, and all held-back scores."""
+    """What a contest found.
+
+    Attributes:
+        contest: Who took part.
+        choice: Which kind is to be promoted, and what decided.
+        developed: The default and the candidates at the development cutoffs, where the choice fell; empty where the
+            data is too short, so that the default stands.
+        development: The comparison of these; None where there are none.
+        holdouts: The rules, the default and the chosen kind at the test cutoffs, which chose nothing but whether a
+            rule is a veto.
+        comparison: The comparison of these.
+        slice_comparison: The same among labels that are new to a customer; None for labels that are no tags.
+    """
 
     contest: Contest
+    choice: Choice
+    developed: tuple[Holdout, ...]
+    development: Comparison | None
     holdouts: tuple[Holdout, ...]
     comparison: Comparison
     slice_comparison: Comparison | None
-    choice: Choice
 
     @property
     def table(self) -> pd.DataFrame:
-        """One row a candidate; see `models.evaluation.comparison_table`."""
+        """What is reported: one row a kind at the test cutoffs; see `models.evaluation.comparison_table`."""
         return comparison_table(self.comparison, self.slice_comparison)
+
+    @property
+    def known(self) -> tuple[Holdout, ...]:
+        """All that was fitted and scored, for `forward_scores` to use again."""
+        return (*self.developed, *self.holdouts)
 
 
 def hold(contest: Contest, rows: Rows, plan: Plan, *, seed: int, step: Step) -> Result:
-    """Fit every candidate before each test cutoff, score the customers of that cutoff, compare and choose."""
-    holdouts = []
-    for cutoff in plan.tests:
-        step(Text("{model} at {cutoff}", {"model": contest.model, "cutoff": cutoff.date()}))
-        holdouts.append(_holdout(contest, rows, plan, cutoff, seed))
+    """Choose among the candidates on the development cutoffs, then compare the chosen kind on the test cutoffs.
+
+    At each cutoff the models are fitted on cutoffs whose outcomes were known by then. A test cutoff's outcomes were
+    not known to anything that the choice rests on.
+    """
+    developed, development = _develop(contest, rows, plan, seed, step)
+    found = choose(development, candidates=contest.candidates) if development else Choice(contest.default)
+    kinds = (*contest.rules, contest.default, found.model)
+    holdouts = forward_scores(contest, kinds, rows, plan, plan.tests, seed=seed, step=step)
     step(Text("{model}: intervals", {"model": contest.model}))
-    comparison = compare(holdouts, default=contest.default, metric=contest.metric, seed=seed)
+    comparison = _compare(contest, holdouts, seed)
     slices = [holdout.sliced() for holdout in holdouts] if holdouts[0].new is not None else []
-    in_slice = compare(slices, default=contest.default, metric=contest.metric, seed=seed) if slices else None
-    choice = choose(comparison, candidates=contest.candidates, gates=contest.rules)
-    return Result(contest, tuple(holdouts), comparison, in_slice, choice)
+    return Result(
+        contest,
+        vetoed(found, comparison, contest.rules),
+        developed,
+        development,
+        holdouts,
+        comparison,
+        _compare(contest, slices, seed) if slices else None,
+    )
 
 
 def fit_final(contest: Contest, name: str, rows: Rows, *, seed: int) -> LabelModel:
-    """The named candidate fitted on all those rows."""
+    """The named kind fitted on all those rows."""
     return contest.make(seed)[name].fit(rows.X, rows.Y)
 
 
-def _holdout(contest: Contest, rows: Rows, plan: Plan, cutoff: datetime, seed: int) -> Holdout:
-    past, present = rows.at(plan.before(cutoff)), rows.at([cutoff])
-    X, Y = (frame.droplevel("as_of") for frame in (present.X, present.Y))
-    models = {name: model.fit(past.X, past.Y) for name, model in contest.make(seed).items()}
-    scores = {name: model.predict_proba(X) for name, model in models.items()}
-    return Holdout(str(cutoff.date()), Y, scores, _not_yet(X, Y, contest.behaviours))
+def _develop(
+    contest: Contest, rows: Rows, plan: Plan, seed: int, step: Step
+) -> tuple[tuple[Holdout, ...], Comparison | None]:
+    """The candidates at the development cutoffs; nothing where there are none, or nobody to learn from or to ask."""
+    cutoffs = [
+        cutoff
+        for cutoff in plan.development
+        if not rows.labels_at([cutoff]).empty and not rows.labels_at(plan.before(cutoff)).empty
+    ]
+    if not contest.candidates or not cutoffs:
+        return (), None
+    kinds = (contest.default, *contest.candidates)
+    developed = forward_scores(contest, kinds, rows, plan, cutoffs, seed=seed, step=step)
+    return developed, _compare(contest, developed, seed)
 
 
-def _not_yet(X: pd.DataFrame, Y: pd.DataFrame, behaviours: Mapping[str, str]) -> pd.DataFrame | None:
-    """Where a customer has not done what the tag's outcome counts for 84 days; None for labels that are no tags."""
-    columns = [_recent(str(tag), behaviours.get(str(tag))) for tag in Y.columns]
-    if not set(columns) <= set(X.columns):
-        return None
-    return (X[columns] == 0).set_axis(Y.columns, axis=1)
-
-
-def _recent(tag: str, behaviour: str | None) -> str:
-    """The column that counts what the tag's outcome does, over the last 84 days."""
-    if behaviour is None:
-        return f"purchases_84d__{tag}"
-    found = BEHAVIOURS[behaviour]
-    return f"{found.count}__{tag}" if found.own else found.count
+def _compare(contest: Contest, holdouts: Sequence[Holdout], seed: int) -> Comparison:
+    return compare(holdouts, default=contest.default, metric=contest.metric, seed=seed)

@@ -1,7 +1,7 @@
 """Which instants a training learns from and is tested on; never does an outcome lie after what is known."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from types import MappingProxyType
@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from core.clock import add_days, midnight
 
 TEST_CUTOFFS = 3
+DEVELOPMENT_CUTOFFS = 3
 MOST_CUTOFFS = 24
 """A model learns from no more than so many, the latest: what was bought ten years ago says little of next month."""
 
@@ -44,7 +45,10 @@ class Plan:
         until: Nothing that became known later is looked at.
         grid: What the cutoffs are the starts of: months, weeks or days.
         usable: Every cutoff with enough history whose outcomes are known at `until`.
-        tests: The last usable ones that leave one to learn from; none if the data is too short.
+        tests: The last usable ones that leave one to learn from, on which models are reported; none if the data is
+            too short.
+        development: The last ones that leave one to learn from and whose outcomes were known at the first test, on
+            which models are chosen: what is reported never took part in the choice. None if the data is too short.
     """
 
     calendar: Calendar
@@ -52,6 +56,12 @@ class Plan:
     grid: str
     usable: tuple[datetime, ...]
     tests: tuple[datetime, ...]
+    development: tuple[datetime, ...] = ()
+
+    @property
+    def judged(self) -> tuple[datetime, ...]:
+        """Every usable cutoff before which there is one to learn from."""
+        return tuple(cutoff for cutoff in self.usable if self.calendar.end(self.usable[0]) <= cutoff)
 
     def before(self, instant: datetime) -> list[datetime]:
         """The cutoffs that a model may learn from at an instant: their outcomes were known by then."""
@@ -65,25 +75,21 @@ class Plan:
     @cached_property
     def cutoffs(self) -> list[datetime]:
         """All cutoffs that rows are needed of."""
+        compared = (*self.development, *self.tests)
         return sorted(
-            {*self.final, *self.tests, *(past for test in self.tests for past in self.before(test))}
+            {*self.final, *compared, *(past for cutoff in compared for past in self.before(cutoff))}
         )
 
 
 def plan_cutoffs(until: datetime, calendar: Calendar) -> Plan:
-    """The training's cutoffs: month starts, or where these give too few tests, week starts or days.
+    """The training's cutoffs: month starts, or where these give too few, week starts or days.
 
-    The coarsest grid with `TEST_CUTOFFS` tests is taken; without one, the grid with the most.
+    The coarsest grid with `TEST_CUTOFFS` tests is taken; without one, the grid with the most. Weeks take the place of
+    months where only they leave a development cutoff; days do not, being many and much alike.
     """
-    best = None
-    for grid in GRIDS:
-        plan = _on(grid, until, calendar)
-        if best is None or len(plan.tests) > len(best.tests):
-            best = plan
-        if len(best.tests) == TEST_CUTOFFS:
-            break
-    assert best is not None  # noqa: S101 (there are grids)
-    return best
+    plans = [_on(grid, until, calendar) for grid in GRIDS]
+    developed = (plan for plan in plans[:-1] if len(plan.tests) == TEST_CUTOFFS and plan.development)
+    return next(developed, None) or max(plans, key=lambda plan: len(plan.tests))
 
 
 def _on(grid: str, until: datetime, calendar: Calendar) -> Plan:
@@ -91,8 +97,10 @@ def _on(grid: str, until: datetime, calendar: Calendar) -> Plan:
     latest = add_days(until, -calendar.horizon_days, calendar.zone)
     starts = _starts(GRIDS[grid], earliest, latest, calendar.zone)
     usable = tuple(start for start in starts if calendar.end(start) <= until)
-    tests = [cutoff for cutoff in usable if calendar.end(usable[0]) <= cutoff]
-    return Plan(calendar, until, grid, usable, tuple(tests[-TEST_CUTOFFS:]))
+    plan = Plan(calendar, until, grid, usable, tests=())
+    tests = plan.judged[-TEST_CUTOFFS:]
+    known = [cutoff for cutoff in plan.judged if tests and calendar.end(cutoff) <= tests[0]]
+    return replace(plan, tests=tests, development=tuple(known[-DEVELOPMENT_CUTOFFS:]))
 
 
 def _starts(

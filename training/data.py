@@ -7,6 +7,7 @@ from typing import Self
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from features.build import Panel
 from training.counted import active
@@ -24,8 +25,15 @@ class Rows:
 
     def at(self, cutoffs: Sequence[datetime]) -> Self:
         """The rows of those cutoffs."""
-        wanted = self.X.index.get_level_values("as_of").isin([pd.Timestamp(cutoff) for cutoff in cutoffs])
+        wanted = self._at(cutoffs)
         return type(self)(self.X[wanted], self.Y[wanted])
+
+    def labels_at(self, cutoffs: Sequence[datetime]) -> pd.DataFrame:
+        """The labels of those cutoffs alone; the features are many times as wide."""
+        return self.Y[self._at(cutoffs)]
+
+    def _at(self, cutoffs: Sequence[datetime]) -> NDArray[np.bool_]:
+        return self.Y.index.get_level_values("as_of").isin([pd.Timestamp(cutoff) for cutoff in cutoffs])
 
 
 def interest_rows(

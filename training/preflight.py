@@ -167,13 +167,13 @@ def _common(part: str, plan: Plan, rows: Rows) -> Iterator[Finding]:
     yield Finding(part, needs.HISTORY, days, least, values={"start": start, "until": until, **lengths})
     if not plan.tests:
         return
-    asked = _labels(rows, plan.before(plan.tests[0])).index.get_level_values("customer_id").nunique()
+    asked = rows.labels_at(plan.before(plan.tests[0])).index.get_level_values("customer_id").nunique()
     yield _finding(part, needs.CUSTOMERS, asked, tested=_day(plan, plan.tests[0]))
 
 
 def _may_ask(plan: Plan, rows: Rows) -> bool:
     """Whether a look at single labels says more than that there is nobody to learn from."""
-    return bool(plan.tests) and not _labels(rows, plan.before(plan.tests[0])).empty
+    return bool(plan.tests) and not rows.labels_at(plan.before(plan.tests[0])).empty
 
 
 def _outcomes(rows: Rows) -> Iterator[Finding]:
@@ -201,8 +201,8 @@ def _label_findings(
     part: str, plan: Plan, rows: Rows, label: str, of_label: LabelNeeds, tag: str | None = None
 ) -> Iterator[Finding]:
     """Customers of both kinds to learn from before the first test, and at those tests that have both."""
-    past = rows.Y.loc[_at(rows, plan.before(plan.tests[0])), label]
-    tests = [rows.Y.loc[_at(rows, [test]), label] for test in plan.tests]
+    past = rows.labels_at(plan.before(plan.tests[0]))[label]
+    tests = [rows.labels_at([test])[label] for test in plan.tests]
     both = [values for values in tests if values.eq(1).any() and values.eq(0).any()]
     counted = [*_customers([past]), *_customers(both)]
     about = {
@@ -231,15 +231,6 @@ def _segment_findings(plan: Plan, active: pd.DataFrame, behaviour: tuple[str, ..
 
 def _finding(part: str, need: Need, found: float, **values: object) -> Finding:
     return Finding(part, need, found, need.least, values=values)
-
-
-def _labels(rows: Rows, cutoffs: Sequence[datetime]) -> pd.DataFrame:
-    return rows.Y[_at(rows, cutoffs)]
-
-
-def _at(rows: Rows, cutoffs: Sequence[datetime]) -> "pd.Series[bool]":
-    wanted = rows.Y.index.get_level_values("as_of").isin([pd.Timestamp(cutoff) for cutoff in cutoffs])
-    return pd.Series(wanted, index=rows.Y.index)
 
 
 def _customers(labels: Sequence["pd.Series[float]"]) -> tuple[int, int]:

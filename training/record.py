@@ -18,7 +18,10 @@ from training.reviewed import ReviewedResult
 
 
 def record_contest(run: Run, result: Result, final: Any, plan: Plan) -> None:
-    """A contest: one child run a candidate, and in the run itself the choice, figures by tag, and plots."""
+    """A contest: one child run a kind of model, and in the run itself the choice, figures by tag, and plots.
+
+    A child's figures at the development cutoffs, where the choice fell, are named `development/macro_ap/mean`.
+    """
     chosen = result.choice.promoted
     run.params(
         {
@@ -26,18 +29,24 @@ def record_contest(run: Run, result: Result, final: Any, plan: Plan) -> None:
             **_parameters(final),
             "cutoffs_are": plan.grid,
             "training_cutoffs": _dates(plan.final),
+            "development_cutoffs": ", ".join(holdout.name for holdout in result.developed) or "none",
             "test_cutoffs": _dates(plan.tests),
         }
     )
-    for name, row in result.table.iterrows():
+    developed = result.development.table if result.development else result.table[:0]
+    for name in dict.fromkeys((*result.table.index, *developed.index)):
         with run.child(str(name)) as child:
-            child.metrics(_figures(result.contest.metric, row))
+            for stage, table in (("", result.table), ("development/", developed)):
+                if name in table.index:
+                    child.metrics(_figures(f"{stage}{result.contest.metric}", table.loc[name]))
     run.metrics(_figures(result.contest.metric, result.table.loc[chosen]))
     Y, P = _held_back(result, chosen)
     run.metrics({name: value for name, value in metrics_over_all(Y, P).items() if name != "macro_ap"})
     by_tag = metrics_by_tag(Y, P)
     run.metrics({f"ap/{tag}": float(value) for tag, value in by_tag["ap"].items() if value == value})  # noqa: PLR0124
     run.table("comparison", result.table)
+    if len(developed):
+        run.table("development", developed)
     run.table("by_tag", by_tag.rename_axis("tag"))
     run.figure("comparison", comparison_figure(result.comparison))
     run.figure("precision_recall", precision_recall_figure(Y, P))

@@ -23,7 +23,8 @@ from models.registry import Registry
 from models.segments import CustomerSegments
 from models.versions import ModelVersion
 from tags.taxonomy import Taxonomy
-from training.contest import CHURN, Contest, Result, fit_final, hold, interest_contest
+from training.candidates import CHURN, Contest, interest_contest
+from training.contest import Result, fit_final, hold
 from training.counted import counted
 from training.cutoffs import Calendar, Plan, plan_cutoffs
 from training.gates import Gate, beats_the_rules, gives_probabilities, online_equals_offline
@@ -154,7 +155,7 @@ class _Training:
         taking_part = [contest for contest in (self.interest, CHURN) if contest.model in preflight.rows]
         if not taking_part and preflight.active is None and reviewed.model is None:
             raise RefusedError(refusals)
-        self._total += len(taking_part) * (len(self.plan.tests) + 2)
+        self._total += len(taking_part) * (len(self.plan.development) + len(self.plan.tests) + 2)
         contests = {contest.model: self._hold(contest, preflight) for contest in taking_part}
         trained = self._fit(contests, preflight, reviewed)
         gates = self._gates(contests, trained, present)

@@ -19,6 +19,11 @@ from training.preflight import Finding, RefusedError
 from training.train import Report, train
 
 LONG_AGO_DAYS = 28  # nobody is active any more by then
+TITLES = {"interest": "Interest: macro average precision", "churn": "Churn: AUC"}
+DEVELOPMENT_TITLES = {
+    "interest": "Interest, chosen on earlier cutoffs: macro average precision",
+    "churn": "Churn, chosen on earlier cutoffs: AUC",
+}
 
 
 def add(app: typer.Typer, terminal: Terminal) -> None:
@@ -74,9 +79,8 @@ def show(report: Report, terminal: Terminal) -> None:
     """Print the comparison tables, the segments, what was refused, the gates and what was registered."""
     _until(report, terminal)
     for name, result in report.contests.items():
-        title = {"interest": "Interest: macro average precision", "churn": "Churn: AUC"}[name]
-        _comparison(title, result.table, result.choice.promoted, terminal)
-        _steps(result, terminal)
+        _development(name, result, terminal)
+        _comparison(TITLES[name], result.table, result.choice.promoted, terminal)
     if report.segments is not None:
         _segments(report.segments, terminal)
     for refusal in report.refusals:
@@ -110,6 +114,19 @@ def _until(report: Report, terminal: Terminal) -> None:
             'To serve this data as if that were today, set clock = "fixed" and clock_instant = {until} in tagloop.toml',
             until=report.until.date(),
         )
+
+
+def _development(name: str, result: Result, terminal: Terminal) -> None:
+    """Say how the kind of model was chosen, on cutoffs before those that are reported."""
+    if result.development is None:
+        terminal.line(
+            "{model}: too little is known before the test cutoffs to compare larger models there; {default} stands",
+            model=name,
+            default=result.contest.default,
+        )
+        return
+    _comparison(DEVELOPMENT_TITLES[name], result.development.table, result.choice.model, terminal)
+    _steps(result, terminal)
 
 
 def _comparison(title: str, table: pd.DataFrame, chosen: str, terminal: Terminal) -> None:
@@ -182,7 +199,13 @@ def as_json(report: Report) -> dict[str, Any]:
         "release": report.release_id,
         "versions": {name: version.version for name, version in report.versions.items()},
         "comparisons": {
-            name: {"chosen": result.choice.promoted, "table": result.table.reset_index().to_dict("records")}
+            name: {
+                "chosen": result.choice.promoted,
+                "table": result.table.reset_index().to_dict("records"),
+                "development": result.development.table.reset_index().to_dict("records")
+                if result.development
+                else None,
+            }
             for name, result in report.contests.items()
         },
         "gates": [{"name": str(g.name), "passed": g.passed, "finding": str(g.finding)} for g in report.gates],

@@ -13,7 +13,8 @@ from models.arrays import sigmoid
 from models.baselines import PopularityInterest
 from models.label_model import LabelModel
 from tests.training.panels import TAGS, Floats, Rule, calendar_of, panel_rows
-from training.contest import INTEREST, Result, fit_final, hold
+from training.candidates import INTEREST
+from training.contest import Result, fit_final, hold
 from training.cutoffs import plan_cutoffs
 from training.data import Rows
 
@@ -60,6 +61,40 @@ def test_bigger_model_wins_where_only_it_can_see_the_signal() -> None:
     found = result(weekend_or_deals)
     assert (found.choice.promoted, found.choice.vetoes) == ("lightgbm", ())
     assert found.table["difference_low"]["lightgbm"] > 0.1
+    assert found.development is not None
+    assert found.development.table["difference_low"]["lightgbm"] > 0.1
+
+
+def turned(rows_of: Rows, other: Rows, cutoffs: tuple[datetime, ...]) -> Rows:
+    """The first rows with the other's outcomes at the cutoffs; both have the same features."""
+    there = rows_of.X.index.get_level_values("as_of").isin([pd.Timestamp(cutoff) for cutoff in cutoffs])
+    outcomes = rows_of.Y.copy()
+    outcomes[there] = other.Y[there]
+    return Rows(rows_of.X, outcomes)
+
+
+def test_what_turns_out_at_the_test_cutoffs_has_no_say_in_the_choice() -> None:
+    """Fortunes turn with the first test: the choice is that of the cutoffs before, and the report tells of it."""
+    plain, planted = (panel_rows(CALENDAR, UNTIL, rule) for rule in (recent_habits, weekend_or_deals))
+    until_then = hold(INTEREST, turned(planted, plain, PLAN.tests), PLAN, seed=0, step=lambda _text: None)
+    since_then = hold(INTEREST, turned(plain, planted, PLAN.tests), PLAN, seed=0, step=lambda _text: None)
+    assert until_then.choice.model == "lightgbm"
+    assert until_then.table["mean"]["lightgbm"] < until_then.table["mean"]["purchase_count"]
+    assert since_then.choice.model == INTEREST.default
+
+
+def test_default_stands_where_nothing_is_known_before_the_tests() -> None:
+    rows = panel_rows(CALENDAR, UNTIL, weekend_or_deals)
+    found = hold(INTEREST, rows, replace(PLAN, development=()), seed=0, step=lambda _text: None)
+    assert (found.choice.model, found.development, found.developed) == (INTEREST.default, None, ())
+    assert list(found.table.index) == [*INTEREST.rules, INTEREST.default]
+
+
+def test_default_stands_where_nobody_was_there_before_the_tests() -> None:
+    rows = panel_rows(CALENDAR, UNTIL, weekend_or_deals, customers=60)
+    late = rows.at([PLAN.development[-1], *PLAN.tests])
+    found = hold(INTEREST, late, PLAN, seed=0, step=lambda _text: None)
+    assert (found.choice.model, found.development) == (INTEREST.default, None)
 
 
 def test_rule_that_is_not_beaten_vetoes_and_is_promoted_instead() -> None:
@@ -69,8 +104,18 @@ def test_rule_that_is_not_beaten_vetoes_and_is_promoted_instead() -> None:
     assert found.choice.fallback in {"purchase_count", "count_with_rate"}
 
 
-def test_table_has_all_rules_and_candidates_at_each_cutoff_and_in_the_slice(habits: Result) -> None:
-    assert list(habits.table.index) == [*INTEREST.rules, "logistic", *INTEREST.candidates]
+def test_candidates_are_compared_at_development_cutoffs_whose_outcomes_the_first_test_knew(
+    habits: Result,
+) -> None:
+    assert habits.development is not None
+    assert list(habits.development.table.index) == ["logistic", *INTEREST.candidates]
+    cutoffs = ["2023-06-01", "2023-07-01", "2023-08-01"]
+    assert [holdout.name for holdout in habits.developed] == cutoffs
+    assert set(habits.development.table.columns) >= {*cutoffs, "mean", "difference_low"}
+
+
+def test_table_has_rules_default_and_chosen_at_each_cutoff_and_in_the_slice(habits: Result) -> None:
+    assert list(habits.table.index) == [*INTEREST.rules, "logistic"]
     cutoffs = ["2023-09-01", "2023-10-01", "2023-11-01"]
     assert set(habits.table.columns) >= {*cutoffs, "mean", "slice_mean", *(f"slice_{c}" for c in cutoffs)}
     assert [holdout.name for holdout in habits.holdouts] == cutoffs
@@ -102,10 +147,10 @@ def test_models_learn_only_from_outcomes_that_were_known_at_the_cutoff() -> None
     def make(_seed: int) -> dict[str, LabelModel]:
         return {"popularity": Noting()}
 
-    contest = replace(INTEREST, default="popularity", candidates=(), rules=(), make=make)
+    contest = replace(INTEREST, default="popularity", candidates=("popularity",), rules=(), make=make)
     rows = panel_rows(CALENDAR, UNTIL, recent_habits, customers=40)
     hold(contest, rows, PLAN, seed=0, step=lambda _text: None)
-    for cutoff, seen in zip(PLAN.tests, Noting.seen, strict=True):
+    for cutoff, seen in zip((*PLAN.development, *PLAN.tests), Noting.seen, strict=True):
         assert seen == {pd.Timestamp(past) for past in PLAN.before(cutoff)}
         assert all(CALENDAR.end(past.to_pydatetime()) <= cutoff for past in seen)
 
@@ -121,9 +166,14 @@ def test_same_seed_gives_the_same_table_and_model(habits: Result) -> None:
 def test_steps_are_told_in_both_languages() -> None:
     told: list[Text] = []
     rows = panel_rows(CALENDAR, UNTIL, recent_habits, customers=40)
-    contest = replace(INTEREST, candidates=(), rules=("popularity",), make=_small)
-    hold(contest, rows, replace(PLAN, tests=PLAN.tests[-1:]), seed=0, step=told.append)
-    assert [str(text) for text in told] == ["interest at 2023-11-01", "interest: intervals"]
+    contest = replace(INTEREST, candidates=("popularity",), rules=("popularity",), make=_small)
+    plan = replace(PLAN, development=PLAN.development[-1:], tests=PLAN.tests[-1:])
+    hold(contest, rows, plan, seed=0, step=told.append)
+    assert [str(text) for text in told] == [
+        "interest at 2023-08-01",
+        "interest at 2023-11-01",
+        "interest: intervals",
+    ]
     assert told[0].render("zh") != str(told[0])
 
 

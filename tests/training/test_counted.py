@@ -20,7 +20,7 @@ from features.spec import FeatureSpec
 from models.metrics import average_precision
 from models.segments import BEHAVIOUR, CustomerSegments
 from tests.training.rated_shop import GENRES, UNTIL, open_rated_shop
-from training.contest import INTEREST, interest_contest
+from training.candidates import INTEREST, interest_contest
 from training.counted import Counted, counted
 from training.data import churn_rows, interest_rows
 from training.gates import Gate, online_equals_offline

@@ -8,7 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.clock import add_days, midnight
-from training.cutoffs import DAYS_OF_HISTORY, MOST_CUTOFFS, TEST_CUTOFFS, Calendar, Plan, plan_cutoffs
+from training.cutoffs import (
+    DAYS_OF_HISTORY,
+    DEVELOPMENT_CUTOFFS,
+    MOST_CUTOFFS,
+    TEST_CUTOFFS,
+    Calendar,
+    Plan,
+    plan_cutoffs,
+)
 
 NEW_YORK = ZoneInfo("America/New_York")
 ZONES = ["America/New_York", "Asia/Shanghai", "Europe/London", "Pacific/Apia", "Australia/Lord_Howe"]
@@ -34,6 +42,12 @@ def test_demo_year_is_tested_on_its_last_three_months() -> None:
     assert [str(cutoff.date()) for cutoff in plan.tests] == ["2017-10-01", "2017-11-01", "2017-12-01"]
     past = [str(cutoff.date()) for cutoff in plan.before(plan.tests[0])]
     assert past == [f"2017-{month:02}-01" for month in range(4, 10)]
+
+
+def test_demo_year_is_developed_on_the_three_months_that_were_over_at_the_first_test() -> None:
+    plan = plan_cutoffs(day("2018-01-01"), YEAR)
+    assert [str(cutoff.date()) for cutoff in plan.development] == ["2017-07-01", "2017-08-01", "2017-09-01"]
+    assert [str(cutoff.date()) for cutoff in plan.judged] == [f"2017-{month:02}-01" for month in range(5, 13)]
 
 
 def test_cutoff_counts_from_the_instant_on_which_its_window_ends() -> None:
@@ -73,6 +87,10 @@ def test_no_cutoff_looks_at_what_was_not_known(
         assert past
         assert all(calendar.end(earlier) <= cutoff for earlier in past)
         assert set(past) < set(plan.cutoffs)
+    for cutoff in plan.development:
+        assert plan.before(cutoff)
+        assert set(plan.before(cutoff)) < set(plan.cutoffs)
+        assert calendar.end(cutoff) <= plan.tests[0]
     if days >= calendar.days_needed:
         assert plan.tests
     if days < calendar.days_needed - 1:
@@ -85,28 +103,30 @@ def test_number_of_cutoffs_is_bounded_however_long_the_data(horizon: int, days: 
     plan = plan_cutoffs(add_days(calendar.data_starts, days, NEW_YORK), calendar)
     assert len(plan.tests) <= TEST_CUTOFFS
     assert len(plan.final) <= MOST_CUTOFFS
-    assert len(plan.cutoffs) <= 2 * MOST_CUTOFFS + TEST_CUTOFFS
+    assert len(plan.development) <= DEVELOPMENT_CUTOFFS
+    assert len(plan.cutoffs) <= 3 * (MOST_CUTOFFS + TEST_CUTOFFS)
 
 
-def described(plan: Plan) -> tuple[str, int, int]:
-    return plan.grid, len(plan.tests), len(plan.cutoffs)
+def described(plan: Plan) -> tuple[str, int, int, int]:
+    return plan.grid, len(plan.tests), len(plan.development), len(plan.cutoffs)
 
 
 @pytest.mark.parametrize(
     ("until", "horizon", "expected"),
     [
-        ("2017-05-24", 30, ("months", 0, 1)),  # 143 days: one short
-        ("2017-05-25", 30, ("days", 1, 25)),
-        ("2017-06-01", 30, ("days", 3, 32)),  # five months
-        ("2017-07-01", 30, ("weeks", 3, 10)),
-        ("2017-08-01", 30, ("months", 3, 4)),
-        ("2017-04-30", 7, ("weeks", 3, 4)),
-        ("2027-01-01", 30, ("months", 3, 27)),  # ten years
-        ("2019-06-01", 365, ("months", 3, 15)),
+        ("2017-05-24", 30, ("months", 0, 0, 1)),  # 143 days: one short
+        ("2017-05-25", 30, ("days", 1, 0, 25)),
+        ("2017-06-01", 30, ("days", 3, 0, 32)),  # five months
+        ("2017-07-01", 30, ("weeks", 3, 0, 10)),
+        ("2017-08-01", 30, ("weeks", 3, 2, 14)),  # months would leave no development cutoff
+        ("2017-09-01", 30, ("months", 3, 1, 5)),
+        ("2017-04-30", 7, ("weeks", 3, 0, 4)),
+        ("2027-01-01", 30, ("months", 3, 3, 30)),  # ten years
+        ("2019-06-01", 365, ("months", 3, 0, 15)),
     ],
 )
 def test_grid_is_as_coarse_as_the_data_allows(
-    until: str, horizon: int, expected: tuple[str, int, int]
+    until: str, horizon: int, expected: tuple[str, int, int, int]
 ) -> None:
     assert described(plan_cutoffs(day(until), Calendar(NEW_YORK, horizon, day("2017-01-01")))) == expected
 

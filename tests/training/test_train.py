@@ -77,9 +77,9 @@ class Trained:
     def estimator(self, name: str) -> Any:
         return self.registry.load(name, self.version(name).version)
 
-    def table(self, name: str, version: int) -> pd.DataFrame:
+    def table(self, name: str, version: int, table: str = "comparison") -> pd.DataFrame:
         run_id = self.registry.resolve(name, version).run_id
-        uri = f"runs:/{run_id}/tables/comparison.csv"
+        uri = f"runs:/{run_id}/tables/{table}.csv"
         file = self.registry.connect().artifacts.download_artifacts(artifact_uri=uri)
         return pd.read_csv(file, index_col="model")
 
@@ -226,7 +226,14 @@ def test_runs_hold_tables_plots_and_one_child_a_candidate(died: Trained) -> None
     assert kept >= {"plots/calibration.png", "plots/importance.png", "plots/comparison.png"}
     experiment = client.get_experiment_by_name("interest").experiment_id
     children = client.search_runs([experiment], f"tags.mlflow.parentRunId = '{run_id}'")
-    assert {run.info.run_name for run in children} == set(died.table("interest", 1).index)
+    development = died.table("interest", 2, "development")
+    reported = died.table("interest", 2)
+    assert {run.info.run_name for run in children} == {*reported.index, *development.index}
+    assert {"logistic", "lightgbm"} <= set(development.index)
+    assert list(development.columns[:3]) == ["2023-06-01", "2023-07-01", "2023-08-01"]
+    assert list(reported.columns[:3]) == ["2023-09-01", "2023-10-01", "2023-11-01"]
+    figures = {run.info.run_name: run.data.metrics for run in children}
+    assert figures["lightgbm"]["development/macro_ap/mean"] == development["mean"]["lightgbm"]
     metrics = client.get_run(run_id).data.metrics
     assert metrics.keys() >= {"macro_ap/mean", "macro_ap/slice_mean", "ap/coffee", "ap/baby"}
 
