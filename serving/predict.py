@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from core.clock import Clock
 from core.errors import FieldError, InvalidInputError
-from core.storage import Store
+from core.storage import Reader, Store
 from features.contract import EventTypes
 from features.histories import Histories
 from features.intake import check
@@ -47,6 +47,7 @@ class Predictor:
         self._metrics = metrics
         self._kept = KeptAnswers()
         self._version = StoreVersion(store)
+        self._reader = Reader(store)
         self._way = RightOfWay()
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="tagloop-predict")
 
@@ -58,7 +59,7 @@ class Predictor:
         unsure = [name for name, found in kept.items() if found is None or found.store != version]
         self._metrics.kept_answers(hits=len(kept) - len(unsure))
         if unsure:
-            with self._store.read() as connection:
+            with self._reader.read() as connection:
                 stored = read_stored(connection, unsure)
             for name, one in zip(unsure, stored, strict=True):
                 kept[name] = self._renewed(snapshot, kept[name], one, now, version)
@@ -135,6 +136,7 @@ class Predictor:
         """Let go of threads and connections."""
         self._threads.shutdown()
         self._version.close()
+        self._reader.close()
 
 
 def answer_alone(snapshot: Snapshot, stored: Stored, now: datetime) -> tuple[Answer, datetime]:

@@ -2,5 +2,6 @@
 
 from core.storage.base import Base
 from core.storage.engine import OF_SERVERS, Store, open_store
+from core.storage.reader import Reader
 
-__all__ = ["OF_SERVERS", "Base", "Store", "open_store"]
+__all__ = ["OF_SERVERS", "Base", "Reader", "Store", "open_store"]

@@ -53,7 +53,7 @@ class Store:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection that sees one consistent state; whatever it changed is rolled back."""
-        with _explained(), self.engine.connect() as connection:
+        with explained(), self.engine.connect() as connection:
             if self.is_sqlite:
                 connection.exec_driver_sql("BEGIN")
             else:
@@ -64,7 +64,7 @@ class Store:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A connection whose changes are all kept when the block ends, or none if it raises."""
-        with _explained(), self.engine.connect() as connection:
+        with explained(), self.engine.connect() as connection:
             if self.is_sqlite:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
             else:
@@ -81,7 +81,7 @@ class Store:
         if self.is_sqlite:
             yield
             return
-        with _explained(), self.engine.connect() as connection:
+        with explained(), self.engine.connect() as connection:
             # A turn may take long, and so may the wait for it: the transaction that holds it does nothing else.
             connection.exec_driver_sql("SET LOCAL lock_timeout = '10min'")
             connection.exec_driver_sql("SET LOCAL statement_timeout = '10min'")
@@ -134,7 +134,8 @@ def look_into_store(settings: Settings) -> Store:
 
 
 @contextmanager
-def _explained() -> Iterator[None]:
+def explained() -> Iterator[None]:
+    """What the database or its disk fails with inside the block, in words that say what to do."""
     try:
         yield
     except (SQLAlchemyError, sqlite3.Error) as error:
