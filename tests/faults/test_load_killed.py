@@ -12,11 +12,27 @@ from features import counters
 from features.lake import BULK_APP, Lake
 from features.recovery import recover
 from tests.faults import jobs
-from tests.faults.killing import Running, kill_often, seconds_of
+from tests.faults.killing import KILLS, Running, kill_at, kill_often, seconds_of
+from tests.faults.moments import Moment
 from tests.faults.states import lake_rows, loaded, strays
 from tests.small_shop import write_config, write_shop
 
 CUSTOMERS = 40
+STAGES = {
+    Moment("before", "features.lake:Lake.create"): "before the lake",
+    Moment("after", "features.lake:Lake.create"): "nothing set aside",
+    Moment("after", "features.ingest:_Ingest._load_items"): "nothing set aside",
+    Moment("after", "features.ingest:_Ingest._load_attributes"): "nothing set aside",
+    Moment("after", "features.staging:Staging.add"): "rows set aside",
+    Moment("after", "features.lake:Uncommitted.add"): "files written",
+    Moment("after", "features.lake:Lake._write", call=2): "files written",
+    Moment("before", "features.lake:Lake._commit"): "files written",
+    Moment("after", "features.lake:Lake._commit"): "histories",
+    Moment("before", "features.ingest:rebuild"): "histories",
+    Moment("after", "features.ingest:rebuild"): "histories",
+    Moment("before", "features.ingest:counters.put"): "histories",
+    Moment("after", "tests.faults.jobs:ingest"): "done",
+}
 
 
 @pytest.fixture(scope="module")
@@ -43,8 +59,8 @@ class Home:
     def settings(self) -> Settings:
         return Settings(**self.given)
 
-    def start(self) -> Running:
-        return Running(jobs.load, self.given, self.shop / "mapping.yaml")
+    def start(self, dies: Moment | None = None) -> Running:
+        return Running(jobs.load, self.given, self.shop / "mapping.yaml", dies=dies)
 
     def state(self) -> dict[str, Any]:
         store = open_store(self.settings)
@@ -88,8 +104,8 @@ def test_killed_load_is_completed_by_the_same_command(shop: Path, folder: Path) 
             home.renew()
         return stage
 
-    stages = kill_often(home.start, after, seconds=seconds)
-    assert set(stages) >= {"rows set aside", "histories"}, stages
+    kills = kill_at(home.start, after, STAGES)
+    kill_often(home.start, after, seconds=seconds, times=KILLS - kills)
     home.start().wait()
     assert home.state() == whole
     assert strays(home.settings) == []
