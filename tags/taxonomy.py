@@ -84,6 +84,11 @@ class Tag(_Part):
     key: str = Field(pattern=r"^[a-z][a-z0-9_]{0,47}$", description="stable name for programs")
     name: Words
     definition: Words
+    goods: Words | None = Field(
+        default=None,
+        description="what its outcome counts, within a sentence: coffee; cat food and litter. "
+        "The name in quotes if left out",
+    )
     kind: Literal["interest"] = "interest"
     method: Literal["model"] = "model"
     outcome: Outcome
