@@ -144,6 +144,13 @@ UNLIKE_CUSTOMERS = Need(
     code="too_alike",
     least=10,
 )
+STABLE_SEGMENTS = Need(
+    "No number of segments is stable: of {tried}, each segment with {share:.0%} of the customers, the best comes out "
+    "of resampled customers alike to {found:.0%} (adjusted Rand index), and {least:.0%} is needed. These customers "
+    "form no groups that would stay: load more of them, or go by tags and churn",
+    code="unstable_segments",
+    least=0.8,
+)
 
 DECISIONS = Need(
     "Reviewers accepted {accepted} and rejected {rejected} customers so far, and {least} of each are needed: "

@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from core.errors import InvalidInputError
 from models.arrays import Floats, Preparation, SegmentArrays, Transform
 from models.label_model import numbers
+from models.needs import STABLE_SEGMENTS
 from models.segment_count import Candidate, Limits, choose_count
 from models.segment_names import SegmentName, name_segments
 from models.segment_stability import Stability
@@ -71,7 +72,7 @@ class CustomerSegments(BaseEstimator):  # type: ignore[misc]  # scikit-learn pub
         *,
         n_segments: tuple[int, int] = (4, 8),
         min_share: float = 0.05,
-        min_stability: float = 0.8,
+        min_stability: float = STABLE_SEGMENTS.least,
         seed: int = 0,
     ) -> None:
         self.columns = columns

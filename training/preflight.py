@@ -13,7 +13,7 @@ from features.contract import Role
 from models import needs
 from models.needs import Need
 from models.release_manifest import Names, RefusalEntry
-from models.segments import distinct_behaviours
+from models.segments import CustomerSegments, distinct_behaviours
 from training.counted import Counted
 from training.cutoffs import DAYS_OF_HISTORY, Plan
 from training.data import Rows, churn_rows, interest_rows
@@ -75,13 +75,14 @@ class RefusedError(NotReadyError):
 class Preflight:
     """What may be trained: `rows` by model without the refused tags, `active` customers to form segments of.
 
-    `behaviour` are the columns by which segments are formed.
+    `behaviour` are the columns by which segments are formed, `segments` what was formed, see `training.segments`.
     """
 
     rows: Mapping[str, Rows]
     active: pd.DataFrame | None
     behaviour: tuple[str, ...]
     findings: tuple[Finding, ...]
+    segments: CustomerSegments | None = None
 
     @property
     def refusals(self) -> tuple[Finding, ...]:

@@ -33,6 +33,7 @@ from training.preflight import Finding, Preflight, RefusedError, check
 from training.promotion import promote, withdrawn
 from training.record import record_contest, record_preflight, record_reviewed, record_segments
 from training.reviewed import ReviewedResult, train_reviewed
+from training.segments import form_segments
 from training.turn import training_turn
 
 Steps = Callable[[Text, int, int], None]  # what is being done, which step it is, how many there are
@@ -150,10 +151,12 @@ class _Training:
         present = panel.at(self.until).features
         tags = [tag.key for tag in self.taxonomy.outcome_tags]
         preflight = check(self.plan, panel, tags, present, self.counted)
+        self.step(Text("Segments"))
+        preflight = form_segments(preflight, seed=self.settings.seed)
         reviewed = train_reviewed(self.taxonomy, self.source, self.store, self.until)
         refusals = (*preflight.refusals, *(left.finding for left in reviewed.left_out))
         taking_part = [contest for contest in (self.interest, CHURN) if contest.model in preflight.rows]
-        if not taking_part and preflight.active is None and reviewed.model is None:
+        if not taking_part and preflight.segments is None and reviewed.model is None:
             raise RefusedError(refusals)
         self._total += len(taking_part) * (len(self.plan.development) + len(self.plan.tests) + 2)
         contests = {contest.model: self._hold(contest, preflight) for contest in taking_part}
@@ -208,10 +211,8 @@ class _Training:
             trained.add(
                 name, fit_final(result.contest, result.choice.promoted, rows, seed=self.settings.seed), rows.X
             )
-        self.step(Text("Segments"))
-        if preflight.active is not None:
-            segments = CustomerSegments(preflight.behaviour, seed=self.settings.seed).fit(preflight.active)
-            trained.add("segments", segments, preflight.active)
+        if preflight.segments is not None and preflight.active is not None:
+            trained.add("segments", preflight.segments, preflight.active)
         self.step(Text("Reviewed tags"))
         if reviewed.model is not None and reviewed.rows is not None:
             trained.add("reviewed", reviewed.model, reviewed.rows.X)

@@ -125,9 +125,13 @@ class Shop:
 
 
 def regulars(dice: random.Random, days: int, *, customers: int = CUSTOMERS, gap: float = 12.0) -> Rows:
-    """Customers with habits: everybody buys bread, half like coffee and a third tea, and one in three leaves."""
+    """Customers with habits: everybody buys bread, half like coffee and a third tea, and one in three leaves.
+
+    Who comes often buys what is dear.
+    """
     for number in range(customers):
         own = gap * dice.uniform(0.5, 1.8)
+        dearness = 20 if own < 1.1 * gap else 1
         last = dice.uniform(0.4, 1.0) * days if number % 3 == 0 else days
         day = dice.uniform(0, own)
         while day < last:
@@ -138,7 +142,7 @@ def regulars(dice: random.Random, days: int, *, customers: int = CUSTOMERS, gap:
                 ("tea", 0.5 * (number % 3 == 1)),
             ):
                 if dice.random() < likes:
-                    yield Row(f"c{number}", when, item, round(dice.uniform(1, 30), 2))
+                    yield Row(f"c{number}", when, item, round(dearness * dice.uniform(5, 30), 2))
             day += dice.expovariate(1 / own) + 0.5
 
 
