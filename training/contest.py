@@ -44,8 +44,8 @@ class Result:
         return comparison_table(self.comparison, self.slice_comparison)
 
     @property
-    def known(self) -> tuple[Holdout, ...]:
-        """All that was fitted and scored, for `forward_scores` to use again."""
+    def forward(self) -> tuple[Holdout, ...]:
+        """All that was fitted and scored, oldest first, for `forward_scores` to use again."""
         return (*self.developed, *self.holdouts)
 
 

@@ -56,7 +56,7 @@ def test_what_a_contest_fitted_is_not_fitted_again(monkeypatch: pytest.MonkeyPat
         return fit(model, X, Y)
 
     monkeypatch.setattr(LabelModel, "fit", noted)
-    known = result.known
+    known = result.forward
     again = forward_scores(
         SMALL, ["logistic"], ROWS, PLAN, PLAN.judged, seed=0, known=known, step=told.append
     )
