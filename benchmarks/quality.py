@@ -1,7 +1,7 @@
 """How good the promoted models are beside the small logistic regression, on what came later."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from benchmarks.report import Figure
@@ -10,35 +10,45 @@ from core.settings import Settings
 from features.build import Panel, build_panel
 from features.outcomes import Horizon
 from features.source import FeatureSource, data_begins_at
+from models.evaluation import Comparison, compare
 from models.registry import Registry
-from training.candidates import CHURN, INTEREST, Contest
-from training.contest import Result, hold
+from training.candidates import CHURN, Contest, interest_contest
+from training.counted import Counted, counted
 from training.cutoffs import Calendar, Plan, plan_cutoffs
 from training.data import Rows, churn_rows, interest_rows
+from training.forward import forward_scores
 
 SMALL = "logistic"
+
+
+@dataclass(frozen=True, eq=False)
+class Compared:
+    """The champion's kind of model beside the small one at the test cutoffs; `new`: among labels new to a customer."""
+
+    kind: str
+    whole: Comparison
+    new: Comparison | None
 
 
 def measure(settings: Settings, source: FeatureSource, tags: Sequence[str]) -> list[Figure]:
     """The figures `quality.*`, trained and tested again from the lake as `tagloop train` does.
 
-    Only the champions' kinds of model and the small logistic regression take part, at the cutoffs that the
-    champions were tested on. Each figure is the mean over those cutoffs.
+    Only the champions' kinds of model and the small logistic regression take part, at the test cutoffs, which had no
+    say in choosing the champions. Each figure is the mean over those cutoffs.
 
     Raises:
         NotReadyError: Nothing was promoted yet.
     """
     registry = Registry(settings.tracking_uri, settings.artifacts_path)
-    champions = {contest.model: champion(registry, contest.model) for contest in (INTEREST, CHURN)}
     until = datetime.fromisoformat(registry.resolve("interest").tags["until"])
     calendar = Calendar(settings.zone, settings.horizon_days, data_begins_at(source, until))
     plan = plan_cutoffs(until, calendar)
     panel = build_panel(source, plan.cutoffs, horizon=Horizon(settings.horizon_days, until))
-    results = {
-        contest.model: _hold(contest, champions[contest.model], rows, plan, settings)
-        for contest, rows in _rows(panel, tags)
+    compared = {
+        contest.model: _compared(contest, champion(registry, contest.model), rows, plan, settings.seed)
+        for contest, rows in _rows(panel, tags, counted(source))
     }
-    return _figures(results, champions)
+    return [*_interest(compared["interest"]), *_churn(compared["churn"])]
 
 
 def champion(registry: Registry, model: str) -> str:
@@ -47,40 +57,50 @@ def champion(registry: Registry, model: str) -> str:
     return str(run.data.params["model"])
 
 
-def _rows(panel: Panel, tags: Sequence[str]) -> list[tuple[Contest, Rows]]:
-    return [(INTEREST, interest_rows(panel, tags)), (CHURN, churn_rows(panel))]
+def _rows(panel: Panel, tags: Sequence[str], counts: Counted) -> list[tuple[Contest, Rows]]:
+    interest = interest_rows(panel, tags, counts.activity)
+    return [(interest_contest(counts), interest), (CHURN, churn_rows(panel))]
 
 
-def _hold(contest: Contest, chosen: str, rows: Rows, plan: Plan, settings: Settings) -> Result:
-    wanted = dict.fromkeys((SMALL, chosen))
-    smaller = replace(
-        contest,
-        default=SMALL,
-        candidates=(),
-        rules=(),
-        make=lambda seed: {name: contest.make(seed)[name] for name in wanted},
+def _compared(contest: Contest, kind: str, rows: Rows, plan: Plan, seed: int) -> Compared:
+    holdouts = forward_scores(contest, (SMALL, kind), rows, plan, plan.tests, seed=seed)
+    slices = [holdout.sliced() for holdout in holdouts if holdout.new is not None]
+    whole, *new = (
+        compare(ones, default=SMALL, metric=contest.metric, seed=seed) for ones in (holdouts, slices) if ones
     )
-    return hold(smaller, rows, plan, seed=settings.seed, step=lambda _text: None)
+    return Compared(kind, whole, new[0] if new else None)
 
 
-def _figures(results: Mapping[str, Result], champions: Mapping[str, str]) -> list[Figure]:
-    names = {
-        "macro_ap": ("interest", "mean"),
-        "macro_ap_slice": ("interest", "slice_mean"),
-        "churn_auc": ("churn", "mean"),
-    }
-    meanings = {
-        "macro_ap": "macro average precision over tags, {model}",
-        "macro_ap_slice": "the same among tags not bought for 84 days, {model}",
-        "churn_auc": "area under the ROC curve of churn, {model}",
-    }
+def _interest(found: Compared) -> list[Figure]:
+    figures = _means("macro_ap", "macro average precision over tags, {model}", found.kind, found.whole)
+    figures.append(_ratio("macro_ap_vs_lr", found.kind, found.whole, target=1.02))
+    if found.new is not None:
+        meaning = "the same among tags not bought for 84 days, {model}"
+        figures += _means("macro_ap_slice", meaning, found.kind, found.new)
+        figures.append(_ratio("slice_vs_lr", found.kind, found.new, target=1.10))
+    return figures
+
+
+def _churn(found: Compared) -> list[Figure]:
+    meaning = "area under the ROC curve of churn, {model}"
+    figures = _means("churn_auc", meaning, found.kind, found.whole, target=0.86)
+    return [*figures, _ratio("churn_auc_vs_lr", found.kind, found.whole, target=1.0)]
+
+
+def _means(
+    name: str, meaning: str, kind: str, comparison: Comparison, target: float | None = None
+) -> list[Figure]:
+    means = comparison.table["mean"]
     return [
-        Figure(
-            f"quality.{prefix}{name}",
-            float(results[model].table[column][kind]),
-            Text(meanings[name], {"model": kind}),
-        )
-        for prefix, of in (("", champions), ("lr_", dict.fromkeys(champions, SMALL)))
-        for name, (model, column) in names.items()
-        for kind in [of[model]]
+        Figure(f"quality.{name}", float(means[kind]), Text(meaning, {"model": kind}), target),
+        Figure(f"quality.lr_{name}", float(means[SMALL]), Text(meaning, {"model": SMALL})),
     ]
+
+
+def _ratio(name: str, kind: str, comparison: Comparison, *, target: float) -> Figure:
+    estimate, low, high = comparison.ratio(kind, SMALL)
+    meaning = Text(
+        "{model} over {other}, paired 95% interval {low} to {high}",
+        {"model": kind, "other": SMALL, "low": f"{low:.3f}", "high": f"{high:.3f}"},
+    )
+    return Figure(f"quality.{name}", estimate, meaning, target)

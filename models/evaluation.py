@@ -78,6 +78,12 @@ class Comparison:
         low, high = _interval(self.draws[model] - self.draws[other], estimate)
         return float(estimate), low, high
 
+    def ratio(self, model: str, other: str) -> tuple[float, float, float]:
+        """How many times as high the model's mean is as the other's: estimate, low, high (paired)."""
+        estimate = self.table["mean"][model] / self.table["mean"][other]
+        low, high = _interval(self.draws[model] / self.draws[other], estimate)
+        return float(estimate), low, high
+
 
 def compare(
     holdouts: Sequence[Holdout],

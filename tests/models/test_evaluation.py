@@ -105,6 +105,14 @@ def test_churn_is_compared_by_auc(holdouts: list[Holdout]) -> None:
     assert table["mean"]["logistic"] > 0.75
 
 
+def test_ratio_of_two_models_lies_in_its_paired_interval(holdouts: list[Holdout]) -> None:
+    comparison = compare(holdouts, default="logistic", n_resamples=200)
+    estimate, low, high = comparison.ratio("better", "logistic")
+    assert estimate == comparison.table["mean"]["better"] / comparison.table["mean"]["logistic"]
+    assert 1.0 < low < estimate < high
+    assert comparison.ratio("logistic", "logistic") == (1.0, 1.0, 1.0)
+
+
 def test_a_candidate_replaces_the_default_only_when_it_wins(holdouts: list[Holdout]) -> None:
     comparison = compare(holdouts, default="logistic", n_resamples=200)
     assert choose(comparison, candidates=["same"]).model == "logistic"
