@@ -1,5 +1,6 @@
 """The one shape of every model that gives a probability per label: interest tags and churn alike."""
 
+import copy
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any, Self
@@ -12,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from core.errors import InvalidInputError
 from models.arrays import Floats
+from models.calibration import Calibration
 
 
 class LabelModel(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn publishes no types
@@ -21,7 +23,10 @@ class LabelModel(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn publ
         tags_: The labels, in the order of the output's columns.
         feature_names_in_: The columns that predicting needs, in order; others may be there and are ignored.
         n_features_in_: How many these are.
+        calibration_: What puts the model's own probabilities right; None after fitting, see `calibrated`.
     """
+
+    calibration_: Calibration | None = None
 
     def fit(self, X: pd.DataFrame, Y: pd.DataFrame) -> Self:
         """Learns from features `X (n, ...)` and labels `Y (n, n_labels)` of 1, 0, or NaN for unknown.
@@ -40,8 +45,15 @@ class LabelModel(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn publ
         self.tags_ = tags
         self.feature_names_in_ = np.array(needed, dtype=object)
         self.n_features_in_ = len(needed)
+        self.calibration_ = None
         self._learn(values, np.asarray(Y, dtype=np.float64))
         return self
+
+    def calibrated(self, calibration: Calibration | None) -> Self:
+        """The same fitted model with its probabilities put right by what came true after other fits of its kind."""
+        out = copy.copy(self)
+        out.calibration_ = calibration
+        return out
 
     def predict_proba(self, X: pd.DataFrame) -> pd.DataFrame:
         """Probabilities `(n, n_labels)`, with the index of X and the columns `tags_`.
@@ -51,7 +63,10 @@ class LabelModel(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn publ
         """
         check_is_fitted(self, "tags_")
         values = numbers(X, list(self.feature_names_in_))
-        return pd.DataFrame(self._probabilities(values), index=X.index, columns=self.tags_)
+        probabilities = self._probabilities(values)
+        if self.calibration_ is not None:
+            probabilities = self.calibration_.apply(probabilities)
+        return pd.DataFrame(probabilities, index=X.index, columns=self.tags_)
 
     @abstractmethod
     def _needed(self, tags: list[str], available: list[str]) -> list[str]:

@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from core.errors import InvalidInputError, NotReadyError, UnavailableError
 from models.arrays import Floats, LinearArrays, Preparation, SegmentArrays
 from models.boosted_trees import BoostedTrees
+from models.calibration import Calibration
 from models.contributions import Contributions, of_linear
 from models.release_manifest import (
     ARRAYS_FILE,
@@ -71,6 +72,22 @@ class LinearScorer:
     def contributions(self, rows: Floats, output: int) -> Contributions:
         """The parts of an output's margin for feature rows `(n, n_features)`: its terms."""
         return of_linear(self.arrays, rows[:, self.places], output)
+
+
+@dataclass(frozen=True, eq=False)
+class CalibratedScorer:
+    """A scorer whose probabilities are put right; its margin, and what that is made of, stay the model's own."""
+
+    scorer: Explainable
+    calibration: Calibration
+
+    def predict(self, rows: Floats) -> Floats:
+        """Probabilities `(n, n_outputs)` of feature rows `(n, n_features)`."""
+        return self.calibration.apply(self.scorer.predict(rows))
+
+    def contributions(self, rows: Floats, output: int) -> Contributions:
+        """The parts of an output's margin, before calibration, for feature rows `(n, n_features)`."""
+        return self.scorer.contributions(rows, output)
 
 
 @dataclass(frozen=True, eq=False)
@@ -203,6 +220,10 @@ def load_release(releases: Path, release_id: str | None = None) -> Release:
         else _array_part(name, part, arrays, place)
         for name, part in manifest.parts.items()
     }
+    for name, part in manifest.parts.items():
+        if part.is_calibrated:
+            lines = (arrays[f"{name}.calibration_{key}"] for key in ("slope", "offset"))
+            scorers[name] = CalibratedScorer(scorers[name], Calibration(*lines))
     return Release(chosen, manifest.facts, **scorers)
 
 

@@ -103,6 +103,9 @@ class Part(_Entry):
     kind: Literal["linear", "boosted", "segments"]
     columns: tuple[str, ...] = Field(default=(), description="what a linear or segments part reads, in order")
     boosters: tuple[BoosterFile, ...] = ()
+    is_calibrated: bool = Field(
+        default=False, description="whether the arrays hold a calibration of its outputs"
+    )
 
 
 class Manifest(_Entry):

@@ -127,6 +127,10 @@ def _contents(facts: ReleaseFacts, estimators: Mapping[str, Any]) -> dict[str, b
             parts[name] = _add_boosters(name, estimator, contents)
         else:
             parts[name] = _add_arrays(name, estimator, arrays)
+        calibration = getattr(estimator, "calibration_", None)
+        if calibration is not None:
+            arrays |= {f"{name}.calibration_{key}": value for key, value in _fields(calibration).items()}
+            parts[name] = parts[name].model_copy(update={"is_calibrated": True})
     if arrays:
         contents[ARRAYS_FILE] = _npz(arrays)
     manifest = Manifest(facts=facts, parts=parts, files=checksums(contents))

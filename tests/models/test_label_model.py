@@ -12,6 +12,7 @@ from sklearn.exceptions import NotFittedError
 from core.errors import InvalidInputError
 from models.baselines import BoughtInterest, CountWithRateInterest, PopularityInterest, PurchaseCountInterest
 from models.boosting import BoostedInterest
+from models.calibration import Calibration
 from models.churn import BoostedChurn, FrequencyChurn, LogisticChurn, RecencyChurn
 from models.label_model import LabelModel
 from models.logistic import LogisticInterest
@@ -199,3 +200,24 @@ def test_a_column_that_comes_twice_is_named(panel: Any) -> None:
     twice = pd.concat([panel.X, panel.X[["spend_84d"]]], axis=1)
     with pytest.raises(InvalidInputError, match="spend_84d"):
         LogisticInterest().fit(twice, panel.Y)
+
+
+@EVERY
+def test_calibration_changes_probabilities_and_nothing_else(
+    model: LabelModel, panel: Any, later: Any
+) -> None:
+    fitted = fitted_on(panel, model)
+    n_labels = len(fitted.tags_)
+    calibration = Calibration(np.full(n_labels, 0.8), np.linspace(-0.5, 0.5, n_labels))
+    own, put_right = fitted.predict_proba(later.X), fitted.calibrated(calibration).predict_proba(later.X)
+    np.testing.assert_array_equal(put_right.to_numpy(), calibration.apply(own.to_numpy()))
+    pd.testing.assert_frame_equal(fitted.predict_proba(later.X), own, check_exact=True)
+
+
+def test_fitting_again_forgets_the_calibration(panel: Any) -> None:
+    model = clone(LogisticInterest()).fit(panel.X, panel.Y)
+    calibrated = model.calibrated(Calibration(np.full(3, 0.5), np.ones(3)))
+    again = calibrated.fit(panel.X, panel.Y)
+    pd.testing.assert_frame_equal(
+        again.predict_proba(panel.X), model.predict_proba(panel.X), check_exact=True
+    )

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from core.errors import InvalidInputError, NotFoundError, NotReadyError
 from models.boosting import BoostedInterest
+from models.calibration import Calibration
 from models.churn import BoostedChurn, LogisticChurn
 from models.logistic import LogisticInterest
 from models.packaging import code_version, trusted_types
@@ -251,3 +252,11 @@ def test_mlflow_sends_nothing_out() -> None:
     from mlflow.telemetry.utils import is_telemetry_disabled  # noqa: PLC0415 (only once it was told)
 
     assert is_telemetry_disabled()
+
+
+def test_calibrated_model_is_saved_with_its_calibration(registry: Registry) -> None:
+    calibrated = BOOSTED.calibrated(Calibration(np.array([0.7, 1.2]), np.array([0.3, -0.1])))
+    with registry.run("calibrated", "train") as run:
+        run.register("calibrated", calibrated, X.head(5))
+    loaded = registry.load("calibrated", 1)
+    pd.testing.assert_frame_equal(loaded.predict_proba(X), calibrated.predict_proba(X), check_exact=True)

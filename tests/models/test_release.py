@@ -11,7 +11,9 @@ import pandas as pd
 import pytest
 
 from core.errors import ConflictError, InvalidInputError, NotReadyError
+from models.arrays import sigmoid
 from models.boosting import BoostedInterest
+from models.calibration import Calibration
 from models.churn import RISK_LEVELS, BoostedChurn, LogisticChurn
 from models.logistic import LogisticInterest
 from models.release import BrokenReleaseError, Release, current_release_id, load_release
@@ -277,3 +279,37 @@ def test_the_risk_level_is_the_highest_that_a_probability_reaches(tmp_path: Path
     for level in RISK_LEVELS:
         assert release.risk(level.at_least).key == level.key
     assert release.risk(1.0).key == RISK_LEVELS[-1].key
+
+
+@pytest.mark.parametrize("kind", ["linear", "boosted"])
+def test_a_calibrated_release_predicts_what_its_estimators_predict(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    plain: Estimators = request.getfixturevalue(kind)
+    lines = {"interest": Calibration(np.array([0.7, 1.2]), np.array([0.3, -0.1]))}
+    lines["churn"] = Calibration(np.array([0.9]), np.array([-0.4]))
+    estimators = {
+        name: model.calibrated(lines[name]) if name in lines else model for name, model in plain.items()
+    }
+    release, before = published(tmp_path / "new", estimators), published(tmp_path / "before", plain)
+    together = release.predict(X.to_numpy())
+    assert together.interest is not None
+    assert together.churn is not None
+    np.testing.assert_allclose(together.interest, estimators["interest"].predict_proba(X), rtol=1e-12)
+    np.testing.assert_allclose(together.churn, estimators["churn"].predict_proba(X)["churned"], rtol=1e-12)
+    uncalibrated = before.predict(X.to_numpy()).interest
+    assert uncalibrated is not None
+    assert np.abs(together.interest - uncalibrated).max() > 0.01
+    alone = [release.predict(row[None]) for row in X.to_numpy()]
+    found = np.concatenate([one.interest for one in alone if one.interest is not None])
+    np.testing.assert_allclose(found, together.interest, rtol=0 if kind == "boosted" else 1e-12)
+
+
+def test_the_parts_of_a_margin_are_those_before_calibration(tmp_path: Path, boosted: Estimators) -> None:
+    line = Calibration(np.array([0.7, 1.2]), np.array([0.3, -0.1]))
+    release = published(tmp_path, {"interest": boosted["interest"].calibrated(line)})
+    assert release.interest is not None
+    rows = X.to_numpy()[:20]
+    parts = release.interest.contributions(rows, 1)
+    found = line.apply(np.column_stack([sigmoid(parts.margin)] * 2))[:, 1]
+    np.testing.assert_allclose(found, release.interest.predict(rows)[:, 1], rtol=1e-6)
