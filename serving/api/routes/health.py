@@ -1,6 +1,7 @@
 """GET /health and /ready; neither needs a key."""
 
 import asyncio
+from functools import cache
 from importlib.metadata import version
 
 from fastapi import APIRouter
@@ -23,7 +24,7 @@ router = APIRouter(route_class=Route, tags=["Server"])
 )
 async def health(service: Anyone) -> Response:
     """The server lives."""
-    return answer({"status": "ok", "version": version("tagloop"), "now": service.now()})
+    return answer({"status": "ok", "version": _version(), "now": service.now()})
 
 
 @router.get(
@@ -37,3 +38,8 @@ async def ready(service: Anyone) -> Response:
     """Store, lake and models can serve."""
     await asyncio.to_thread(service.check_ready)
     return answer({"status": "ready", "release_id": service.live.snapshot.release.release_id})
+
+
+@cache
+def _version() -> str:
+    return version("tagloop")  # reads and parses a file, which takes longer than all the rest of an answer
