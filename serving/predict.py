@@ -13,7 +13,7 @@ from core.clock import Clock
 from core.errors import FieldError, InvalidInputError
 from core.storage import Reader, Store
 from features.contract import EventTypes
-from features.histories import Histories
+from features.histories import Floats, Histories
 from features.intake import check
 from features.records import to_histories
 from features.shop import read_event_types
@@ -25,7 +25,7 @@ from serving.right_of_way import RightOfWay
 from serving.snapshot import Snapshot
 from serving.store_version import StoreVersion
 from serving.stored import Stored, read_stored
-from serving.wording import Answer, nothing_said
+from serving.wording import Answer
 
 CUSTOMERS_A_CHUNK = 125  # of a large call, two chunks at once
 CUSTOMERS_A_GAP = 16  # of a large call while single calls come
@@ -107,8 +107,8 @@ class Predictor:
             stored = read_stored(connection, names)
         return [to_json(answer) for answer in answer_together(snapshot, stored, now)]
 
-    def mixed(self, asked: Sequence[Asked]) -> bytes:
-        """The answer where some customers are described by events that are not stored.
+    def mixed(self, asked: Sequence[Asked], *, explain: bool = False) -> bytes:
+        """The answer where some customers are described by events that are not stored, or reasons are asked for.
 
         Raises:
             InvalidInputError: A given event or attribute breaks the contract.
@@ -119,8 +119,9 @@ class Predictor:
         with self._store.read() as connection:
             stored = read_stored(connection, names)
             _check_given(connection, given, now)
-        of_stored = dict(zip(names, answer_together(snapshot, stored, now), strict=True))
-        of_given = dict(zip((one.place for one in given), _answer_given(snapshot, given, now), strict=True))
+        of_stored = dict(zip(names, answer_together(snapshot, stored, now, explain=explain), strict=True))
+        answers_given = _answer_given(snapshot, given, now, explain=explain)
+        of_given = dict(zip((one.place for one in given), answers_given, strict=True))
         answers = [
             of_stored[one.customer_id or ""] if one.is_stored else of_given[one.place] for one in asked
         ]
@@ -148,10 +149,12 @@ def answer_alone(snapshot: Snapshot, stored: Stored, now: datetime) -> tuple[Ans
     return answer, min([*ends, decided] if decided else ends)
 
 
-def answer_together(snapshot: Snapshot, stored: Sequence[Stored], now: datetime) -> list[Answer]:
-    """The answers for stored customers, in their order."""
+def answer_together(
+    snapshot: Snapshot, stored: Sequence[Stored], now: datetime, *, explain: bool = False
+) -> list[Answer]:
+    """The answers for stored customers, in their order; with their reasons if asked for."""
     histories = snapshot.features.histories([one.customer for one in stored if one.customer.has_events])
-    return _answers(snapshot, stored, histories, now)
+    return _answers(snapshot, stored, histories, now, explain=explain)
 
 
 def about(snapshot: Snapshot, now: datetime) -> Answer:
@@ -160,9 +163,15 @@ def about(snapshot: Snapshot, now: datetime) -> Answer:
 
 
 def _answers(
-    snapshot: Snapshot, stored: Sequence[Stored], histories: Histories | None, now: datetime
+    snapshot: Snapshot,
+    stored: Sequence[Stored],
+    histories: Histories | None,
+    now: datetime,
+    *,
+    explain: bool = False,
 ) -> list[Answer]:
-    said = snapshot.said_of(snapshot.features.rows(histories, now))
+    rows = snapshot.features.rows(histories, now)
+    said = snapshot.said_of(rows)
     places: Mapping[str, int] = (
         {name: place for place, name in enumerate(histories.customer_ids)} if histories else {}
     )
@@ -171,18 +180,37 @@ def _answers(
         customer_id, decisions = one.customer.customer_id, in_force(one.decisions, now)
         is_known = one.is_told_of or bool(decisions)
         place = places.get(customer_id)
-        answers.append(snapshot.wording.answer(customer_id, said, place, decisions, is_known=is_known))
+        answer = snapshot.wording.answer(customer_id, said, place, decisions, is_known=is_known)
+        answers.append(_explained(snapshot, answer, rows, place) if explain else answer)
     return answers
 
 
-def _answer_given(snapshot: Snapshot, given: Sequence[Asked], now: datetime) -> list[Answer]:
+def _answer_given(
+    snapshot: Snapshot, given: Sequence[Asked], now: datetime, *, explain: bool
+) -> list[Answer]:
+    if not given:
+        return []
     facts = encode_given(given, snapshot.spec)
     histories = to_histories({one.history_name: one.events or () for one in given}, facts)
-    said = snapshot.said_of(snapshot.features.rows(histories, now)) if given else nothing_said()
-    return [
-        snapshot.wording.answer(one.customer_id, said, place if one.events else None, {}, is_known=True)
-        for place, one in enumerate(given)
-    ]
+    rows = snapshot.features.rows(histories, now)
+    said = snapshot.said_of(rows)
+    answers = []
+    for row, one in enumerate(given):
+        place = row if one.events else None
+        answer = snapshot.wording.answer(one.customer_id, said, place, {}, is_known=True)
+        answers.append(_explained(snapshot, answer, rows, place) if explain else answer)
+    return answers
+
+
+def _explained(snapshot: Snapshot, answer: Answer, rows: Floats, place: int | None) -> Answer:
+    """The answer with what moved each tag and the churn risk; nothing moved what was not predicted."""
+    row = snapshot.wanted(rows[:0] if place is None else rows[place : place + 1])
+    for tag in (*answer["tags"], *answer["rejected"]):
+        number = snapshot.tag_numbers.get(tag["key"]) if tag["confidence"] is not None else None
+        tag["reasons"] = [] if number is None else snapshot.explainer.tag_reasons(row, number)[0]
+    if answer["churn"] is not None:
+        answer["churn"]["reasons"] = snapshot.explainer.churn_reasons(row)[0]
+    return answer
 
 
 def _together(snapshot: Snapshot, now: datetime, bodies: Sequence[bytes]) -> bytes:

@@ -25,7 +25,7 @@ from features.spec import FeatureSpec
 from features.stored_histories import known_customers, read_recent
 from features.tables import Attribute, AttributeKind, Item
 from serving.phrases import NO_MODEL, no_such_customer
-from serving.predict import about, answer_alone
+from serving.predict import about, answer_together
 from serving.snapshot import Snapshot
 from serving.stored import read_stored
 
@@ -62,9 +62,18 @@ Profile = dict[str, Any]
 
 
 def profile(
-    settings: Settings, store: Store, lake: Lake, clock: Clock, snapshot: Snapshot | None, customer_id: str
+    settings: Settings,
+    store: Store,
+    lake: Lake,
+    clock: Clock,
+    snapshot: Snapshot | None,
+    customer_id: str,
+    *,
+    explain: bool = False,
 ) -> Profile:
     """Everything to show of one customer; without a promoted model the predictions are left out.
+
+    With `explain` the predictions come with their reasons.
 
     Raises:
         NotFoundError: There is no such customer.
@@ -76,7 +85,7 @@ def profile(
             raise no_such_customer(customer_id)
         check_lake_is_there(connection, lake)
         attributes = _attributes(connection, customer_id, now)
-        predicted = _predicted(connection, snapshot, customer_id, now)
+        predicted = _predicted(connection, snapshot, customer_id, now, explain=explain)
         figures = _figures(connection, settings, snapshot, customer_id, now)
         recent = [to_payload(event) for event in read_recent(connection, [customer_id]).get(customer_id, [])]
     # The store first, then the lake: an event that moves meanwhile is then seen twice and never missed.
@@ -111,12 +120,14 @@ def _names(kind: Any, key: str) -> dict[str, str]:
     return {"en": (kind.name_en if kind else "") or key, "zh": (kind.name_zh if kind else "") or key}
 
 
-def _predicted(connection: Connection, snapshot: Snapshot | None, customer_id: str, now: datetime) -> Profile:
+def _predicted(
+    connection: Connection, snapshot: Snapshot | None, customer_id: str, now: datetime, *, explain: bool
+) -> Profile:
     if snapshot is None:
         nothing: Profile = {"tags": [], "rejected": [], "churn": None, "segment": None, "status": "ok"}
         return {**nothing, "no_churn_because": NO_MODEL.as_json(), "release_id": None, "models": {}}
-    (stored,) = read_stored(connection, [customer_id])
-    return {**about(snapshot, now), **answer_alone(snapshot, stored, now)[0]}
+    (answer,) = answer_together(snapshot, read_stored(connection, [customer_id]), now, explain=explain)
+    return {**about(snapshot, now), **answer}
 
 
 def _figures(

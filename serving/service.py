@@ -63,10 +63,12 @@ class Service:
         self.metrics.decision("recorded" if recorded.is_new else "already_recorded")
         return recorded, tag
 
-    def profile(self, customer_id: str) -> dict[str, Any]:
+    def profile(self, customer_id: str, *, explain: bool = False) -> dict[str, Any]:
         """Everything to show of one customer; see `serving.profile`."""
         snapshot = self.live.maybe_snapshot
-        return profile(self.settings, self.store, self.lake, self.clock, snapshot, customer_id)
+        return profile(
+            self.settings, self.store, self.lake, self.clock, snapshot, customer_id, explain=explain
+        )
 
     def now(self) -> datetime:
         """What the shop's clock says."""

@@ -21,6 +21,7 @@ from features.records import to_histories
 from features.shop import read_items
 from features.spec import FeatureSpec
 from models.release import CURRENT_FILE, Release, load_release
+from serving.reasons import Explainer
 from serving.wording import Said, Wording, nothing_said
 from tags.taxonomy import DEFAULT_FILE, Taxonomy, load_taxonomy
 
@@ -47,6 +48,7 @@ class Snapshot:
     release: Release
     features: OnlineFeatures
     taxonomy: Taxonomy
+    currency: str
 
     @property
     def spec(self) -> FeatureSpec:
@@ -69,12 +71,27 @@ class Snapshot:
         """Puts predictions into words."""
         return Wording(self.release, self.taxonomy)
 
+    @cached_property
+    def explainer(self) -> Explainer:
+        """Tells what moved predictions."""
+        return Explainer(self.release, self.spec, self.taxonomy, self.currency)
+
+    @cached_property
+    def tag_numbers(self) -> dict[str, int]:
+        """By tag its place among those that the release predicts."""
+        return {entry.key: number for number, entry in enumerate(self.release.facts.tags)}
+
+    def wanted(self, rows: Floats) -> Floats:
+        """Of rows of `features` what the release reads: shape (n_customers, n_columns of the release)."""
+        columns: Floats = rows[:, self._wanted]
+        return columns
+
     def said_of(self, rows: Floats) -> Said:
         """What the release says of rows of `features`, shape (n_customers, n_features)."""
         if not len(rows):
             return nothing_said()
         is_active = rows[:, self.column_places[ACTIVE_COLUMN]] > 0
-        return Said(self.release.predict(rows[:, self._wanted]), is_active.tolist())
+        return Said(self.release.predict(self.wanted(rows)), is_active.tolist())
 
     def warm_up(self) -> None:
         """Work out all that is worked out once, so that no caller waits for it."""
@@ -110,7 +127,7 @@ def load_snapshot(
     if features is None or features.spec != spec:
         with store.read() as connection:
             features = OnlineFeatures(spec, Catalogue(read_items(connection), spec.groups))
-    snapshot = Snapshot(release, features, taxonomy)
+    snapshot = Snapshot(release, features, taxonomy, settings.currency)
     _check_columns(snapshot)
     snapshot.warm_up()
     return snapshot

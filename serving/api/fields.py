@@ -105,6 +105,13 @@ def _money(amount: Decimal) -> Decimal:
     return amount.quantize(Decimal(1).scaleb(-AMOUNT_DECIMALS)) + 0
 
 
+def _yes_or_no(value: Any) -> Any:
+    """Of the address `true` or `false` alone: 1, on and yes would be taken as well."""
+    if isinstance(value, str) and value not in {"true", "false"}:
+        raise PydanticCustomError("bool_type", "expected true or false")
+    return value
+
+
 def _plain_amount(value: Any) -> Any:
     """An amount that is a number, or digits in quotes: Python would also read 1_000, 1e3 and other scripts."""
     if not isinstance(value, int | float | str) or isinstance(value, bool):
@@ -195,4 +202,5 @@ Properties = Annotated[
         }
     ),
 ]
+YesOrNo = Annotated[bool, BeforeValidator(_yes_or_no), WithJsonSchema({"type": "boolean"})]
 Confidence = Annotated[float, Field(ge=0, le=1)]

@@ -58,6 +58,10 @@ EXPECTED: Mapping[str, Text] = MappingProxyType(
         "neither_id_nor_events": Text(
             "give customer_id for a stored customer, or events for one that is not stored"
         ),
+        "too_many_to_explain": Text(
+            "expected at most {limit} customers in a call with explain, got {length}"
+        ),
+        "bool_type": Text("expected true or false, got {got}"),
         "attributes_without_events": Text("attributes belong to given events; a stored customer has its own"),
     }
 )

@@ -97,17 +97,19 @@ class Group:
     measures: Mapping[str, Measure]
 
 
+_WITHIN_CHINESE = re.compile(r"([\u4e00-\u9fff]) +(?=[\u4e00-\u9fff])")
 _AFTER_CHINESE = re.compile(r"([\u4e00-\u9fff])(?=[A-Za-z0-9$€£¥-])")
 _BEFORE_CHINESE = re.compile(r"([A-Za-z0-9%])(?=[\u4e00-\u9fff])")
 _PLACE: Mapping[Language, int] = {"en": 0, "zh": 1}
 
 
 def spaced(text: str) -> str:
-    """Chinese with a space on either side of Latin letters and digits.
+    """Chinese with a space on either side of Latin letters and digits, and nowhere else.
 
-    >>> spaced("上次下单是28 天前"), spaced("上次下单是昨天"), spaced("占12%的订单")
+    >>> spaced("上次下单是28 天前"), spaced("上次下单是 昨天"), spaced("占12%的订单")
     ('上次下单是 28 天前', '上次下单是昨天', '占 12% 的订单')
     """
+    text = _WITHIN_CHINESE.sub(r"\1", text)
     return _BEFORE_CHINESE.sub(r"\1 ", _AFTER_CHINESE.sub(r"\1 ", text))
 
 

@@ -110,15 +110,17 @@ def _ago_in_chinese(value: float, _currency: str) -> str:
 
 
 def _every(value: float, _currency: str) -> str:
-    return f"about every {_days_between(value)} days" if value > 0 else "never"
+    days = _days_between(value)
+    return {"never": "never", "1": "about every day"}.get(days, f"about every {days} days")
 
 
 def _every_in_chinese(value: float, _currency: str) -> str:
-    return f"约每 {_days_between(value)} 天一次" if value > 0 else "从未"
+    days = _days_between(value)
+    return {"never": "从未", "1": "几乎每天一次"}.get(days, f"约每 {days} 天一次")
 
 
 def _days_between(times: float) -> str:
-    return f"{max(round(DAYS_OF_RATES / times), 1):,}"
+    return f"{max(round(DAYS_OF_RATES / times), 1):,}" if times > 0 else "never"
 
 
 def _money(value: float, currency: str) -> str:
@@ -150,7 +152,7 @@ AGO = Unit(_ago, _ago_in_chinese)
 EVERY = Unit(_every, _every_in_chinese)
 MONEY = Unit(_money, _money_in_chinese)
 SHARE = Unit(lambda value, _: _share(value, "under", "over"), lambda value, _: _share(value, "不到", "超过"))
-RATIO = Unit(lambda value, _: f"{number(value)} times", lambda value, _: f"{number(value)} 倍")
+RATIO = Unit(lambda value, _: f"{value:,.1f} times", lambda value, _: f"{value:,.1f} 倍")
 DAYS = counted("day", "days", "天")
 ORDERS = counted("order", "orders", "单")
 PURCHASES = counted("purchase", "purchases", "条购买记录")

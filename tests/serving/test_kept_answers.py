@@ -123,7 +123,10 @@ def world(
         items = read_items(connection)
     moved = [CatalogueItem(one.item_key, ["FOOD", "TEA"]) for one in items]
     second = Snapshot(
-        first.release, OnlineFeatures(first.spec, Catalogue(moved, first.spec.groups)), taxonomy
+        first.release,
+        OnlineFeatures(first.spec, Catalogue(moved, first.spec.groups)),
+        taxonomy,
+        home.settings.currency,
     )
     publish(home.settings, store, version=2)
     third = load_snapshot(home.settings, store, taxonomy)

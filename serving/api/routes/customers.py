@@ -3,16 +3,17 @@
 import asyncio
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
 from serving.api.access import SECURITY, MayRead
 from serving.api.answers import READING, answer, problems
-from serving.api.fields import Identifier
+from serving.api.fields import Identifier, YesOrNo
 from serving.api.route import Route
 from serving.api.schemas.customers import CustomerAnswer
 
 CustomerId = Annotated[Identifier, Path(description="the customer", examples=["1"])]
+Explain = Annotated[YesOrNo, Query(description="whether tags and churn come with their reasons")]
 
 router = APIRouter(route_class=Route, tags=["Read"])
 
@@ -28,6 +29,6 @@ router = APIRouter(route_class=Route, tags=["Read"])
     responses=problems(*READING, 404, 422),
     openapi_extra=SECURITY,
 )
-async def read_customer(customer_id: CustomerId, service: MayRead) -> Response:
+async def read_customer(customer_id: CustomerId, service: MayRead, explain: Explain = False) -> Response:  # noqa: FBT002 (of the address)
     """Everything to show of the customer."""
-    return await asyncio.to_thread(lambda: answer(service.profile(customer_id)))
+    return await asyncio.to_thread(lambda: answer(service.profile(customer_id, explain=explain)))

@@ -40,7 +40,8 @@ router = APIRouter(route_class=PredictRoute, tags=["Predict"])
     summary="Predict tags, churn and segment",
     description=(
         "Predicts for 1 to 500 customers: stored ones as of the clock, or described by events that are not "
-        "stored. Needs the scope `predict`."
+        "stored. With `explain` each tag and the churn risk come with what moved them most. "
+        "Needs the scope `predict`."
     ),
     response_model=PredictAnswer,
     responses=problems(*SENDING),
@@ -49,6 +50,8 @@ router = APIRouter(route_class=PredictRoute, tags=["Predict"])
 async def predict(request: PredictRequest, service: MayPredict) -> Response:
     """Predict tags, churn and segment of each customer asked for."""
     asked = [_asked(place, one, service.settings.currency) for place, one in enumerate(request.customers)]
+    if request.explain:
+        return written(await asyncio.to_thread(service.predictor.mixed, asked, explain=True))
     if all(one.is_stored for one in asked):
         return await _of_stored([one.customer_id or "" for one in asked], service)
     return written(await asyncio.to_thread(service.predictor.mixed, asked))

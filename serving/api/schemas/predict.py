@@ -10,8 +10,14 @@ from pydantic_core import PydanticCustomError
 from features.contract import ID_LIMIT
 from serving.api.fields import Answer, AttributeValue, Body, Identifier, Names, is_identifier
 from serving.api.schemas.events import EventFacts
+from serving.api.schemas.reasons import ToldReason
 
 CUSTOMERS_A_CALL = 500
+EXPLAINED_A_CALL = 100  # reasons cost several times what the answer itself does
+EXPLAINED_OR_MANY: JsonValue = [
+    {"properties": {"explain": {"const": False}}},
+    {"properties": {"customers": {"maxItems": EXPLAINED_A_CALL}}},
+]
 STORED_OR_GIVEN: JsonValue = [
     {"required": ["events"], "properties": {"events": {"type": "array"}}},
     {
@@ -65,12 +71,26 @@ class AskedCustomer(Body):
 class PredictRequest(Body):
     """The customers to predict for."""
 
+    model_config = ConfigDict(json_schema_extra={"anyOf": EXPLAINED_OR_MANY})
+
     customers: list[AskedCustomer] = Field(
         min_length=1,
         max_length=CUSTOMERS_A_CALL,
         description="1 to 500 customers; answered in this order",
         examples=[[{"customer_id": "1"}]],
     )
+    explain: bool = Field(
+        default=False,
+        strict=True,
+        description="whether each tag and the churn risk come with their reasons; then at most 100 customers",
+    )
+
+    @model_validator(mode="after")
+    def _is_not_too_much_to_explain(self) -> Self:
+        if self.explain and len(self.customers) > EXPLAINED_A_CALL:
+            limits = {"limit": EXPLAINED_A_CALL, "length": len(self.customers)}
+            raise PydanticCustomError("too_many_to_explain", "too many to explain", limits)
+        return self
 
 
 class _Name(msgspec.Struct, forbid_unknown_fields=True):
@@ -118,6 +138,9 @@ class PredictedTag(Answer):
         examples=[0.83],
     )
     decided: StandingDecision | None = Field(description="what a reviewer decided; null for a suggestion")
+    reasons: list[ToldReason] | None = Field(
+        default=None, description="what moved the confidence most, strongest first; only where asked for"
+    )
 
 
 class Risk(Answer):
@@ -132,6 +155,9 @@ class Churn(Answer):
 
     probability: float = Field(description="of no purchase within the horizon", examples=[0.07])
     risk: Risk
+    reasons: list[ToldReason] | None = Field(
+        default=None, description="what moved the risk most, strongest first; only where asked for"
+    )
 
 
 class Reason(Answer):
