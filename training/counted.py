@@ -38,6 +38,14 @@ class Counted:
         """How long ago the last event of each role was; whoever has none in any of the columns never did any."""
         return tuple(BEHAVIOURS[role + ANYWHERE].last for role in self.roles)
 
+    def recent(self, tag: str) -> str:
+        """The column that counts what the tag's outcome does, over the last 84 days."""
+        behaviour = self.behaviours.get(tag)
+        if behaviour is None:
+            return f"purchases_84d__{tag}"
+        found = BEHAVIOURS[behaviour]
+        return f"{found.count}__{tag}" if found.own else found.count
+
     def to_segment(self, present: pd.DataFrame) -> tuple[tuple[str, ...], pd.DataFrame]:
         """By which columns customers are grouped, and whom: shoppers, or where nobody shops who does what most do.
 
