@@ -31,7 +31,7 @@ from models.plot_style import shown_language
 from models.registry import Registry
 from tagloop.session import NOW, Session, read_settings
 from tags.taxonomy import Taxonomy, load_taxonomy
-from training.contest import CHURN, Contest, interest_contest
+from training.candidates import CHURN, Contest, interest_contest
 from training.counted import Counted, counted
 from training.cutoffs import Calendar, Plan, plan_cutoffs
 from training.data import Rows, churn_rows, interest_rows
@@ -191,7 +191,7 @@ class Home:
 
     @property
     def interest_contest(self) -> Contest:
-        """Who takes part in the comparison of interest models; see `training.contest.hold`."""
+        """Who takes part in the comparison of interest models; see `training.forward.forward_scores`."""
         return interest_contest(self.counted, looked_at=Role.INTEREST in self.source.spec.attention)
 
     @property
