@@ -19,9 +19,10 @@ def read_event_types(connection: Connection) -> EventTypes:
 
 
 def read_items(connection: Connection) -> list[CatalogueItem]:
-    """Every item of the catalogue."""
+    """Every item of the catalogue; items of the same categories share their paths, which else take most memory."""
     rows = connection.execute(select(Item.item_key, Item.category_paths))
-    return [CatalogueItem(row.item_key, row.category_paths) for row in rows]
+    shared: dict[tuple[tuple[str, ...], ...], list[list[str]]] = {}
+    return [CatalogueItem(key, shared.setdefault(tuple(map(tuple, paths)), paths)) for key, paths in rows]
 
 
 def read_spec(
