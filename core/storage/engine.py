@@ -20,6 +20,7 @@ from core.storage.migrate import upgrade
 
 WRITERS_TURN = 7215  # the advisory lock of whoever writes; 7214 is that of the migrations
 TURNS = 7216  # the class of the advisory locks that have a name
+LONGEST_TURN = 600  # seconds
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,11 @@ class Patience:
     connect: int
     lock: int
     statement: int
+
+    @property
+    def answer(self) -> int:
+        """After how many seconds a server that says nothing at all is given up; it ends its statements before."""
+        return self.statement + self.connect if self.statement else 0
 
 
 OF_COMMANDS = Patience(connect=10, lock=60, statement=0)
@@ -83,9 +89,10 @@ class Store:
             return
         with explained(), self.engine.connect() as connection:
             # A turn may take long, and so may the wait for it: the transaction that holds it does nothing else.
-            connection.exec_driver_sql("SET LOCAL lock_timeout = '10min'")
-            connection.exec_driver_sql("SET LOCAL statement_timeout = '10min'")
-            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({TURNS}, {_number(name)})")
+            for limit in ("lock_timeout", "statement_timeout"):
+                connection.exec_driver_sql(f"SET LOCAL {limit} = '{LONGEST_TURN}s'")
+            with _waiting_longer(connection, LONGEST_TURN + OF_SERVERS.connect):
+                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({TURNS}, {_number(name)})")
             yield
 
     def close(self) -> None:
@@ -148,19 +155,39 @@ def explained() -> Iterator[None]:
 def _engine(url: URL, patience: Patience) -> Engine:
     if url.get_backend_name() != "sqlite":
         # A connection that broke while it lay idle is noticed and replaced before it is used.
-        return create_engine(
+        engine = create_engine(
             url,
             hide_parameters=True,
             pool_pre_ping=True,
             pool_timeout=patience.lock,
             connect_args=_options(url, patience),
         )
+        _limit_waits(engine, patience)
+        return engine
     if not url.database:
         return create_engine(url)
     Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(url, hide_parameters=True, connect_args=_options(url, patience))
     event.listen(engine, "connect", _configure_sqlite)
     return engine
+
+
+def _limit_waits(engine: Engine, patience: Patience) -> None:
+    if patience.answer and engine.dialect.driver == "psycopg":
+        from core.storage.deadline import limit_waits  # noqa: PLC0415 (needs the driver, which SQLite does not)
+
+        limit_waits(engine, patience.answer, soon=patience.connect)
+
+
+@contextmanager
+def _waiting_longer(connection: Connection, seconds: float) -> Iterator[None]:
+    if connection.dialect.driver != "psycopg":
+        yield
+        return
+    from core.storage.deadline import waiting_longer  # noqa: PLC0415 (as above)
+
+    with waiting_longer(connection, seconds):
+        yield
 
 
 def _options(url: URL, patience: Patience) -> dict[str, Any]:

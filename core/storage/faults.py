@@ -137,4 +137,5 @@ def _of_driver(error: BaseException | None) -> Text | None:
     if state is not None:
         return OF_POSTGRES.get(state, OF_POSTGRES.get(state[:2]))
     # No code: the connection could not be made, or it broke. A statement that is wrong always brings its code.
-    return AWAY if type(error).__name__ in {"OperationalError", "InterfaceError"} else None
+    kinds = {kind.__name__ for kind in type(error).__mro__}
+    return AWAY if kinds & {"OperationalError", "InterfaceError"} else None

@@ -2,6 +2,7 @@
 
 import resource
 import shutil
+import signal
 import sqlite3
 import subprocess
 import time
@@ -10,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import httpx
+import psutil
 import pytest
 from sqlalchemy import make_url
 
@@ -99,11 +101,16 @@ def test_lake_that_is_gone_is_told_and_not_made_anew(server: Server, tmp_path: P
 
 @pytest.fixture
 def own_postgres() -> Iterator[tuple[Postgres, Callable[[str], None]]]:
-    """A PostgreSQL server of the test's own with a way to stop and start it."""
+    """A PostgreSQL server of the test's own, with a way to stop and start it and to have it hang."""
     with TemporaryDirectory(prefix="tagloop-postgres-") as folder:
         embedded = start_embedded(Path(folder) / "data")
 
         def control(action: str) -> None:
+            noted = embedded.pgdata / "postmaster.pid"
+            if action in {"hang", "go on"}:
+                if noted.exists():
+                    signal_all(int(noted.read_text().split()[0]), action)
+                return
             if action == "start":
                 embedded.ensure_postgres_running()
                 return
@@ -111,12 +118,20 @@ def own_postgres() -> Iterator[tuple[Postgres, Callable[[str], None]]]:
             subprocess.run(command, user=embedded.system_user, check=True, capture_output=True)  # noqa: S603
 
         yield Postgres(make_url(embedded.get_uri(database="postgres", driver="psycopg")), embedded), control
+        control("go on")
         control("start")
         embedded.cleanup()
 
 
+def signal_all(postmaster: int, action: str) -> None:
+    """Stop a PostgreSQL server with all its connections as they are, or let it go on."""
+    master = psutil.Process(postmaster)
+    for process in (master, *master.children(recursive=True)):
+        process.send_signal(signal.SIGSTOP if action == "hang" else signal.SIGCONT)
+
+
 @pytest.mark.slow
-def test_database_that_stops_under_a_running_server_is_told_and_picked_up_again(
+def test_database_that_stops_or_hangs_under_a_running_server_is_told_and_picked_up_again(
     own_postgres: tuple[Postgres, Callable[[str], None]], tmp_path: Path
 ) -> None:
     postgres, control = own_postgres
@@ -138,4 +153,15 @@ def test_database_that_stops_under_a_running_server_is_told_and_picked_up_again(
         assert send(client, "away").json()["accepted"] == 1
         assert client.post("/v1/predict", json=PREDICT).status_code == 200
         wait_for(lambda: {"before", "away"} <= set(events_of(client)))
+
+        control("hang")  # its connections stay open, and nothing ever comes
+        begun = time.monotonic()
+        refused(client.post("/v1/predict", json=PREDICT), "The store does not answer now")
+        refused(send(client, "hung"), "The store does not answer now")
+        assert time.monotonic() - begun < SOON
+        assert client.get("/ready").status_code == 503
+        control("go on")
+        wait_for(lambda: client.get("/ready").status_code == 200)
+        assert send(client, "hung").json()["accepted"] == 1
+        wait_for(lambda: {"before", "away", "hung"} <= set(events_of(client)))
     stop(server)

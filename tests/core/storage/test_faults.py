@@ -3,7 +3,9 @@
 import errno
 import re
 import socket
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -120,6 +122,43 @@ def test_server_that_never_answers_is_given_up_soon(tmp_path: Path) -> None:
         with pytest.raises(UnavailableError, match="cannot be opened") as error:
             open_store(Settings(home=tmp_path, database_url=url), patience=HASTY)
     assert "secret" not in str(error.value)
+
+
+def test_answer_that_does_not_come_is_waited_for_no_longer_than_told(postgres: Postgres) -> None:
+    """The server's own limit is lifted, as if it stood still."""
+    store = open_store(Settings(database_url=postgres.new_database()), patience=Patience(1, 1, 1))
+    begun = time.monotonic()
+    with pytest.raises(UnavailableError, match="does not answer"):
+        sleep_without_limit(store)
+    assert 2 <= time.monotonic() - begun < 30
+    with store.read() as connection:
+        assert connection.exec_driver_sql("SELECT 1").scalar() == 1
+    store.close()
+
+
+def sleep_without_limit(store: Store) -> None:
+    with store.read() as connection:
+        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+        connection.exec_driver_sql("SELECT pg_sleep(60)")
+
+
+def test_turn_may_take_longer_than_an_answer(postgres: Postgres) -> None:
+    url = postgres.new_database()
+    holder = open_store(Settings(database_url=url))
+    waiting = open_store(Settings(database_url=url), patience=Patience(1, 1, 1))
+    with ThreadPoolExecutor(1) as pool:
+        with holder.turn("lake"):
+            later = pool.submit(took_turn, waiting)
+            with pytest.raises(TimeoutError):
+                later.result(timeout=3)
+        assert later.result(timeout=60)
+    holder.close()
+    waiting.close()
+
+
+def took_turn(store: Store) -> bool:
+    with store.turn("lake"):
+        return True
 
 
 @pytest.mark.parametrize(
