@@ -16,8 +16,10 @@ from features.intake import accept
 from features.lake import Lake
 from features.sources import load_mapping
 from models.registry import Registry
+from tagloop.commands.serve import serve
 from tags.taxonomy import load_taxonomy
 from tests.faults.events import call
+from tests.faults.remembered import Remembered
 from training.promotion import promote
 from training.train import train
 from training.turn import training_turn
@@ -43,6 +45,12 @@ def take(begin: Begin, settings: dict[str, Any], receipts: Path, first: int, las
     for number in range(first, last):
         accept(store, call(number), now=NOW)
         os.write(receipt, f"{number}\n".encode())
+
+
+def serve_api(begin: Begin, settings: dict[str, Any]) -> None:
+    """Serve the HTTP API as `tagloop serve` does."""
+    begin()
+    serve(Settings(**settings))
 
 
 def move(begin: Begin, settings: dict[str, Any]) -> None:
@@ -88,9 +96,10 @@ def promote_parts(begin: Begin, settings: dict[str, Any], parts: Path) -> None:
     promote(own, registry, source, taxonomy, estimators, versions, present)
 
 
-def train_all(begin: Begin, settings: dict[str, Any]) -> None:
-    """Train everything and promote it."""
+def train_all(begin: Begin, settings: dict[str, Any], worked_out: Path) -> None:
+    """Train everything and promote it; what the first training works out, the later ones read from the file."""
     own = Settings(**settings)
     store, taxonomy = open_store(own), load_taxonomy(own.taxonomy)
-    begin()
-    train(own, store, taxonomy, until=own.make_clock().now())
+    with Remembered(worked_out):
+        begin()
+        train(own, store, taxonomy, until=own.make_clock().now())

@@ -70,16 +70,20 @@ class Start(Protocol):
 
 
 def _run(tell: Connection, job: Job, given: tuple[Any, ...], dies: Moment | None) -> None:
-    if dies:
-        dies.arm()
-    job(lambda: tell.send(None), *given)
+    def begin() -> None:
+        if dies:
+            dies.arm()
+        tell.send(None)
+
+    job(begin, *given)
 
 
 def kill_at(start: Start, after: Callable[[], str], stages: Mapping[Moment, str]) -> int:
     """Kill a process at each moment, and see that the kill hit the stage that belongs to it; how many these were."""
     for moment, stage in stages.items():
         start(moment).dies()
-        assert (after(), moment) == (stage, moment)
+        found = after()
+        assert found == stage, f"{moment} hit: {found}"
     return len(stages)
 
 

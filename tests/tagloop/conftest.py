@@ -13,6 +13,7 @@ import pytest
 
 from tests.command_line import ROOT, environment, succeeded
 from tests.conftest import Shop
+from tests.serving.conftest import answers
 
 
 def free_port() -> int:
@@ -30,13 +31,6 @@ def wait_for(condition: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -
     while not condition():
         assert time.monotonic() < end, "waited in vain"
         time.sleep(0.05)
-
-
-def answers(url: str) -> bool:
-    try:
-        return httpx.get(url).is_success
-    except httpx.TransportError:
-        return False
 
 
 @pytest.fixture
