@@ -44,6 +44,9 @@ class SegmentEntry(_Entry):
     names: Names
     size: int | None = Field(default=None, description="customers in it when it was trained")
     share: float | None = Field(default=None, description="of all customers when it was trained")
+    found_again: float | None = Field(
+        default=None, description="share of it that is found again among resampled customers (Jaccard index)"
+    )
     profile: dict[str, float | None] = Field(
         default_factory=dict, description="what is typical of it, by feature"
     )
@@ -78,6 +81,9 @@ class ReleaseFacts(_Entry):
     tags: tuple[TagEntry, ...] = ()
     risk_levels: tuple[RiskEntry, ...] = ()
     segments: tuple[SegmentEntry, ...] = ()
+    segments_ari: float | None = Field(
+        default=None, description="adjusted Rand index of the segments with those of resampled customers"
+    )
     refusals: tuple[RefusalEntry, ...] = Field(default=(), description="what is missing, and why")
     typical: dict[str, float | None] = Field(
         default_factory=dict,

@@ -10,7 +10,7 @@ from threadpoolctl import threadpool_limits
 
 from core.errors import InvalidInputError
 from models.arrays import Floats
-from models.segment_stability import Stability, stability
+from models.segment_stability import REPLICATES, Stability, stability
 
 SILHOUETTE_SAMPLE = 5000
 N_STARTS = 10
@@ -38,10 +38,14 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Limits:
-    """What a number of segments has to keep: the least share of customers in one, the least stability."""
+    """What a number of segments has to keep: the least share of customers in one, the least stability.
+
+    Stability is told from so many resamplings of the customers.
+    """
 
     min_share: float
     min_stability: float
+    n_replicates: int = REPLICATES
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +111,7 @@ def _tried(Z: Floats, n_segments: int, limits: Limits, seed: int) -> Tried:
     fitted = KMeans(n_segments, n_init=N_STARTS, random_state=seed).fit(Z)
     sizes = np.bincount(fitted.labels_)
     least_share = float(sizes.min() / sizes.sum())
-    found = stability(Z, fitted.labels_, seed=seed)
+    found = stability(Z, fitted.labels_, seed=seed, replicates=limits.n_replicates)
     ari = float(found.ari.mean())
     sample = SILHOUETTE_SAMPLE if len(Z) > SILHOUETTE_SAMPLE else None
     silhouette = float(silhouette_score(Z, fitted.labels_, sample_size=sample, random_state=seed))

@@ -16,7 +16,7 @@ from models.label_model import numbers
 from models.needs import STABLE_SEGMENTS
 from models.segment_count import Candidate, Limits, choose_count
 from models.segment_names import SegmentName, name_segments
-from models.segment_stability import Stability
+from models.segment_stability import REPLICATES, Stability
 
 BEHAVIOUR: tuple[str, ...] = (
     "days_since_last_purchase",
@@ -49,6 +49,7 @@ class CustomerSegments(BaseEstimator):  # type: ignore[misc]  # scikit-learn pub
         min_share: The least share of customers in a segment.
         min_stability: The least mean adjusted Rand index with fits to resampled customers; 0.8 counts as good
             recovery (Steinley 2004, "Properties of the Hubert-Arabie adjusted Rand index").
+        n_replicates: Resamplings of the customers that stability is told from.
         seed: Of the starting centres and of the resampling.
 
     Attributes:
@@ -73,12 +74,14 @@ class CustomerSegments(BaseEstimator):  # type: ignore[misc]  # scikit-learn pub
         n_segments: tuple[int, int] = (4, 8),
         min_share: float = 0.05,
         min_stability: float = STABLE_SEGMENTS.least,
+        n_replicates: int = REPLICATES,
         seed: int = 0,
     ) -> None:
         self.columns = columns
         self.n_segments = n_segments
         self.min_share = min_share
         self.min_stability = min_stability
+        self.n_replicates = n_replicates
         self.seed = seed
 
     def fit(self, X: pd.DataFrame, y: object = None) -> Self:  # noqa: ARG002 (scikit-learn passes labels to all)
@@ -92,7 +95,7 @@ class CustomerSegments(BaseEstimator):  # type: ignore[misc]  # scikit-learn pub
         preparation = _preparation(self.columns, values)
         Z = preparation.prepared(values)
         wanted = range(self.n_segments[0], min(self.n_segments[1], self._distinct(Z) - 1) + 1)
-        limits = Limits(self.min_share, self.min_stability)
+        limits = Limits(self.min_share, self.min_stability, self.n_replicates)
         chosen, self.candidates_ = choose_count(Z, wanted, limits, seed=self.seed)
         arrays = SegmentArrays(preparation, chosen.centres)
         labels = arrays.predict(values)
@@ -130,11 +133,29 @@ class CustomerSegments(BaseEstimator):  # type: ignore[misc]  # scikit-learn pub
 
     @property
     def profile_(self) -> pd.DataFrame:
-        """One row a segment: customers, share of all, and the median of each feature in its own unit."""
+        """One row a segment: customers, share of all, stability, and the median of each feature in its own unit.
+
+        Stability is how much of the segment is found again among resampled customers (Jaccard index).
+        """
         check_is_fitted(self, "arrays_")
-        facts = {"customers": self.sizes_, "share": self.sizes_ / self.sizes_.sum()}
+        facts = {
+            "customers": self.sizes_,
+            "share": self.sizes_ / self.sizes_.sum(),
+            "found_again": self._found_again,
+        }
         medians = {name: self.medians_[:, place] for place, name in enumerate(self.columns_)}
         return pd.DataFrame(facts | medians, index=[name.key for name in self.names_])
+
+    @property
+    def ari_(self) -> float | None:
+        """The mean adjusted Rand index with fits to resampled customers; None of models from before it was known."""
+        return float(self.stability_.ari.mean()) if hasattr(self, "stability_") else None
+
+    @property
+    def _found_again(self) -> Floats:
+        if hasattr(self, "stability_"):
+            return self.stability_.found_again
+        return np.full(len(self.names_), np.nan)
 
     @property
     def columns_(self) -> list[str]:

@@ -21,6 +21,7 @@ COMMANDS = (
     "score",
     "serve",
     "tags",
+    "segments",
     "keys",
     "doctor",
 )

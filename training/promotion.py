@@ -139,6 +139,7 @@ def _facts(
             for level in RISK_LEVELS
         ),
         segments=_segments(estimators["segments"]) if "segments" in estimators else (),
+        segments_ari=estimators["segments"].ari_ if "segments" in estimators else None,
         refusals=tuple(refusals),
         typical=_typical(source, present, columns),
     )
@@ -161,16 +162,19 @@ def _segments(segments: CustomerSegments) -> tuple[SegmentEntry, ...]:
     entries = []
     for name, (_, row) in zip(segments.names_, profile.iterrows(), strict=True):
         # A shop that knows no amounts has no typical discount.
-        typical = {
-            str(column): None if np.isnan(row[column]) else float(row[column]) for column in segments.columns_
-        }
+        typical = {str(column): _or_none(row[column]) for column in segments.columns_}
         entries.append(
             SegmentEntry(
                 key=name.key,
                 names=Names(en=name.en, zh=name.zh),
                 size=int(row["customers"]),
                 share=float(row["share"]),
+                found_again=_or_none(row["found_again"]),
                 profile=typical,
             )
         )
     return tuple(entries)
+
+
+def _or_none(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)

@@ -4,15 +4,18 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from models.metrics import metrics_by_tag, metrics_over_all
 from models.plots import calibration_figure, comparison_figure, precision_recall_figure
 from models.plots_inside import segments_figure, weights_figure
 from models.runs import Run
+from models.segment_identity import SAME_AT
 from models.segments import CustomerSegments
 from training.contest import Result
 from training.cutoffs import Plan
+from training.lineage import Lineage
 from training.preflight import Finding
 from training.reviewed import ReviewedResult
 
@@ -54,16 +57,37 @@ def record_contest(run: Run, result: Result, final: Any, plan: Plan) -> None:
     run.figure("importance", weights_figure(final))
 
 
-def record_segments(run: Run, segments: CustomerSegments) -> None:
-    """Segments: the numbers tried, the profile, and its plot."""
+def record_segments(run: Run, segments: CustomerSegments, lineage: Lineage | None) -> None:
+    """Segments: the numbers tried, stability, the profile with its plot, and what became of those before."""
     run.params({"model": "k-means", **_parameters(segments), "chosen_segments": len(segments.names_)})
     tried = pd.DataFrame([vars(candidate) for candidate in segments.candidates_])
     run.table("numbers_tried", tried)
     chosen = tried[tried["n_segments"] == len(segments.names_)].iloc[0]
     run.metrics({name: float(chosen[name]) for name in ("silhouette", "least_share", "stability")})
+    run.metrics({"stability/low": float(np.quantile(segments.stability_.ari, 0.1))})
     run.table("profile", segments.profile_.rename_axis("segment"))
     run.document("names", {name.key: {"en": name.en, "zh": name.zh} for name in segments.names_})
     run.figure("profile", segments_figure(segments))
+    if lineage is not None:
+        run.document("lineage", _lineage(lineage))
+
+
+def _lineage(lineage: Lineage) -> dict[str, object]:
+    """What became of the segments, as plain values."""
+    before = lineage.before
+    return {
+        "compared_with": {"version": before.version, "run_id": before.run_id} if before else None,
+        "same_at": SAME_AT,
+        "steps": [
+            {
+                "key": step.key,
+                "change": step.change.value,
+                "overlap": step.overlap,
+                "flows": {flow.key: flow.share for flow in step.flows},
+            }
+            for step in lineage.steps
+        ],
+    }
 
 
 def record_reviewed(run: Run, result: ReviewedResult) -> None:

@@ -28,6 +28,7 @@ from training.contest import Result, fit_final, hold
 from training.counted import counted
 from training.cutoffs import Calendar, Plan, plan_cutoffs
 from training.gates import Gate, beats_the_rules, gives_probabilities, online_equals_offline
+from training.lineage import Lineage, name_by_members, record_lineage
 from training.period import known_period
 from training.preflight import Finding, Preflight, RefusedError, check
 from training.promotion import promote, withdrawn
@@ -49,6 +50,7 @@ class Report:
         until: Until when it was done: the same, or where the data ends.
         contests: By model; a refused one is missing.
         segments: None if they were refused.
+        lineage: What became of the segments since the version before; None without segments.
         reviewed: The tags that only reviewers know.
         refusals: What was not trained, and why.
         gates: What had to hold, and what a promotion changed.
@@ -60,6 +62,7 @@ class Report:
     until: datetime
     contests: Mapping[str, Result]
     segments: CustomerSegments | None
+    lineage: Lineage | None
     reviewed: ReviewedResult
     refusals: tuple[Finding, ...]
     gates: tuple[Gate, ...]
@@ -138,6 +141,7 @@ class _Training:
         looked_at = Role.INTEREST in source.spec.attention
         self.interest = interest_contest(self.counted, looked_at=looked_at)
         self.registry = Registry(settings.tracking_uri, settings.artifacts_path)
+        self.lineage: Lineage | None = None
         self.made_from = {
             "lake_version": str(source.lake_version),
             "taxonomy_version": taxonomy.version,
@@ -182,12 +186,16 @@ class _Training:
             until=self.until,
             contests=contests,
             segments=trained.estimators.get("segments"),
+            lineage=self.lineage,
             reviewed=reviewed,
             refusals=refusals,
             gates=gates,
             versions=versions,
             release_id=release_id,
         )
+
+    def _now(self) -> datetime:
+        return self.settings.make_clock().now()
 
     def step(self, text: Text) -> None:
         """Tell what is being done, and which of how many steps it is."""
@@ -234,6 +242,10 @@ class _Training:
     ) -> dict[str, ModelVersion]:
         """A run for each part; one that was refused has a run too, that says why, and no version."""
         self.step(Text("Versions to MLflow"))
+        if preflight.segments is not None and preflight.active is not None:
+            self.lineage = name_by_members(
+                self.settings, self.store, self.registry, preflight.segments, preflight.active
+            )
         refused = {finding.part for finding in preflight.refusals}.difference(trained.estimators)
         versions = {}
         for name in (*trained.estimators, *sorted(refused)):
@@ -252,6 +264,10 @@ class _Training:
                 elif name == "reviewed":
                     record_reviewed(run, reviewed)
                 else:
-                    record_segments(run, estimator)
+                    record_segments(run, estimator, self.lineage)
                 versions[name] = run.register(name, estimator, trained.examples[name], tags=self.made_from)
+                if name == "segments" and self.lineage is not None:
+                    record_lineage(
+                        self.store, self.lineage, estimator, versions[name], until=self.until, now=self._now()
+                    )
         return versions

@@ -1,7 +1,7 @@
 """`tagloop train`: train, compare, register, promote."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,10 +11,12 @@ import typer
 
 from core.language import Text
 from models.registry import Registry
+from models.segment_words import said
 from models.segments import CustomerSegments
 from tagloop.console import Terminal
 from tagloop.session import NOW, Session, open_session
 from training.contest import Result
+from training.lineage import Called, Lineage
 from training.preflight import Finding, RefusedError
 from training.train import Report, train
 
@@ -82,7 +84,7 @@ def show(report: Report, terminal: Terminal) -> None:
         _development(name, result, terminal)
         _comparison(TITLES[name], result.table, result.choice.promoted, terminal)
     if report.segments is not None:
-        _segments(report.segments, terminal)
+        _segments(report, report.segments, terminal)
     for refusal in report.refusals:
         why = refusal.text.render(terminal.language)
         terminal.mark(terminal.say("{what} is not trained: {why}", what=refusal.name, why=why), good=False)
@@ -167,19 +169,47 @@ def _interval(row: "pd.Series[float]") -> str:
     return f"{row['difference']:+.3f} ({row['difference_low']:+.3f} {row['difference_high']:+.3f})"
 
 
-def _segments(segments: CustomerSegments, terminal: Terminal) -> None:
+def _segments(report: Report, segments: CustomerSegments, terminal: Terminal) -> None:
     profile = segments.profile_
     rows = [
         (
+            name.key,
             name.zh if terminal.language == "zh" else name.en,
             int(row["customers"]),
             f"{row['share']:.0%}",
+            f"{row['found_again']:.0%}",
             *(f"{row[column]:.3g}" for column in segments.columns_),
         )
         for name, (_, row) in zip(segments.names_, profile.iterrows(), strict=True)
     ]
     names = [SHORT_NAMES.get(column, column) for column in segments.columns_]
-    terminal.table("Segments (medians)", ["segment", "customers", "share", *names], rows)
+    terminal.table(
+        "Segments (medians)", ["key", "segment", "customers", "share", "found again", *names], rows
+    )
+    terminal.line(
+        "Segments from resampled customers agree with these to {ari} (adjusted Rand index, 1 is the same)",
+        ari=f"{segments.ari_:.2f}",
+    )
+    if report.lineage is not None and report.lineage.before is not None:
+        _lineage(report.lineage, segments, terminal)
+
+
+def _lineage(lineage: Lineage, segments: CustomerSegments, terminal: Terminal) -> None:
+    """Say which segments are those of before, and what became of the others."""
+    language = terminal.language
+    names = {key: one.names.zh if language == "zh" else one.names.en for key, one in _called(lineage).items()}
+    names |= {name.key: name.zh if language == "zh" else name.en for name in segments.names_}
+    for step in lineage.steps:
+        flows = {flow.key: flow.share for flow in step.flows}
+        terminal.line(
+            "{segment}: {what}",
+            segment=f"{names[step.key]} ({step.key})",
+            what=said(step.change, step.overlap, flows, names, language),
+        )
+
+
+def _called(lineage: Lineage) -> Mapping[str, Called]:
+    return lineage.before.called if lineage.before else {}
 
 
 SHORT_NAMES = {
@@ -188,7 +218,6 @@ SHORT_NAMES = {
     "basket_spend_mean_84d": "per order",
     "distinct_categories_84d": "categories",
     "discount_share_84d": "discount",
-    "weekend_share_84d": "weekend",
 }
 
 
@@ -210,6 +239,26 @@ def as_json(report: Report) -> dict[str, Any]:
         },
         "gates": [{"name": str(g.name), "passed": g.passed, "finding": str(g.finding)} for g in report.gates],
         "refused": refusals_as_json(report.refusals),
+        "segments": _segments_as_json(report),
+    }
+
+
+def _segments_as_json(report: Report) -> dict[str, Any] | None:
+    if report.segments is None or report.lineage is None:
+        return None
+    before = report.lineage.before
+    return {
+        "ari": report.segments.ari_,
+        "compared_with": before.version if before else None,
+        "steps": [
+            {
+                "key": step.key,
+                "change": step.change.value,
+                "overlap": step.overlap,
+                "flows": {flow.key: flow.share for flow in step.flows},
+            }
+            for step in report.lineage.steps
+        ],
     }
 
 

@@ -47,7 +47,7 @@ def prepared(bare_home: Home, folder: Path) -> Path:  # noqa: F811 (the fixture)
         estimators = {
             "interest": LogisticInterest(penalty=strength).fit(panel.features, panel.outcomes[tags]),
             "churn": LogisticChurn().fit(panel.features[active], panel.outcomes.loc[active, [CHURNED]]),
-            "segments": CustomerSegments(n_segments=(2, 3), min_stability=0.0).fit(
+            "segments": CustomerSegments(n_segments=(2, 3), min_stability=0.0, n_replicates=2).fit(
                 panel.features[panel.features["baskets_84d"] > 0]
             ),
         }

@@ -95,7 +95,7 @@ def test_importance_of_boosted_trees_is_shown_by_column(language: Language, pane
 
 @LANGUAGES
 def test_segments_are_shown_by_name(language: Language, panel: Any) -> None:
-    segments = CustomerSegments(n_segments=(3, 3), min_stability=0.0).fit(panel.X)
+    segments = CustomerSegments(n_segments=(3, 3), min_stability=0.0, n_replicates=2).fit(panel.X)
     drawn = shown_language(language)
     shown = texts(segments_figure(segments, language=language))
     for name in segments.names_:

@@ -97,7 +97,7 @@ def test_the_estimator_comes_back_whole(registry: Registry, version: ModelVersio
         BOOSTED,
         LogisticChurn().fit(X, CHURNED),
         BoostedChurn(n_rounds=5).fit(X, CHURNED),
-        CustomerSegments(n_segments=(2, 3), min_stability=0.0).fit(X),
+        CustomerSegments(n_segments=(2, 3), min_stability=0.0, n_replicates=2).fit(X),
     ],
     ids=lambda estimator: type(estimator).__name__,
 )

@@ -54,7 +54,7 @@ def linear() -> Estimators:
     return {
         "interest": LogisticInterest().fit(X, Y),
         "churn": LogisticChurn().fit(X, CHURNED),
-        "segments": CustomerSegments(min_stability=0.0).fit(X),
+        "segments": CustomerSegments(min_stability=0.0, n_replicates=2).fit(X),
     }
 
 

@@ -11,7 +11,9 @@ from sklearn.metrics import adjusted_rand_score
 from core.errors import InvalidInputError
 from models.segments import CustomerSegments, distinct_behaviours
 
-SMALL = CustomerSegments(n_segments=(3, 5), min_stability=0.0)  # these customers form no clear groups
+SMALL = CustomerSegments(
+    n_segments=(3, 5), min_stability=0.0, n_replicates=2
+)  # these customers form no clear groups
 
 
 @pytest.fixture(scope="module")

@@ -161,7 +161,9 @@ def train(settings: Settings, store: Store, *, version: int = 1, every: int = 1)
     estimators: dict[str, Any] = {
         "interest": LogisticInterest().fit(panel.features, panel.outcomes[[tag.key for tag in tags]]),
         "churn": LogisticChurn().fit(panel.features[active], panel.outcomes.loc[active, [CHURNED]]),
-        "segments": CustomerSegments(n_segments=(2, 3), min_stability=0.0).fit(panel.features),
+        "segments": CustomerSegments(n_segments=(2, 3), min_stability=0.0, n_replicates=2).fit(
+            panel.features
+        ),
     }
     made_from = {"trained_until": END.isoformat(), "lake_version": str(source.lake_version)}
     facts = ReleaseFacts(

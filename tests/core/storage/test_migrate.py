@@ -13,6 +13,7 @@ from sqlalchemy import inspect, select, text
 
 import review.tables
 import serving.tables
+import tags.segment_history
 import tags.tables
 from core.errors import NotReadyError
 from core.settings import Settings
@@ -21,7 +22,13 @@ from core.storage.migrate import SCRIPTS, _config, revisions
 from features import tables as feature_tables
 from features.tables import Item
 
-OWNERS = (feature_tables, review.tables, serving.tables, tags.tables)  # importing them fills the metadata
+OWNERS = (
+    feature_tables,
+    review.tables,
+    serving.tables,
+    tags.segment_history,
+    tags.tables,
+)  # importing them fills the metadata
 
 
 def test_migrated_schema_is_the_models(tmp_path: Path) -> None:
