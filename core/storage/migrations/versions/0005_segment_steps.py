@@ -22,7 +22,7 @@ def upgrade() -> None:
         sa.Column("before_version", sa.Integer(), nullable=True),
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("change", sa.Text(), nullable=False),
-        sa.Column("overlap", sa.Float(), nullable=True),
+        sa.Column("overlap", sa.Double(), nullable=True),
         sa.Column("flows", sa.JSON(), nullable=False),
         sa.Column("name_en", sa.Text(), nullable=False),
         sa.Column("name_zh", sa.Text(), nullable=False),
