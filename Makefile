@@ -8,10 +8,10 @@ BIN := .venv/bin
 READY := .venv/.ready
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help setup demo test check bench lock clean
+.PHONY: help setup demo test check bench bench-automl lock clean
 
 help: ## print the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 setup: $(READY) ## make the environment in .venv from the lock file
 
@@ -40,6 +40,9 @@ check: $(READY) ## format, lint, types, import contracts, doctests
 
 bench: $(READY) ## measure and print the figures, side by side with the alternatives
 	$(BIN)/python -m benchmarks
+
+bench-automl: $(READY) ## compare the models with an AutoML system, in an environment of its own
+	$(BIN)/python -m benchmarks.automl
 
 lock: $(READY) ## resolve the dependencies again
 	$(BIN)/uv pip compile --universal --python-version 3.11 --all-extras --generate-hashes --no-emit-index-url \
