@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from features.assemble import KERNEL_COLUMNS, from_events
-from features.histories import Floats, Histories, known_at, slices
-from features.kernel import compute
+from features.histories import Floats, Histories, slices
+from features.kernel import compute_known
 from features.outcomes import Horizon, outcomes
 from features.source import FeatureSource
 
@@ -69,9 +69,9 @@ def _bucket(
 
 
 def _block(source: FeatureSource, histories: Histories, as_of_us: int, horizon: Horizon | None) -> Block:
-    known = known_at(histories, as_of_us)
-    there = np.diff(known.offsets) > 0
-    features = compute(known, as_of_us, source.spec, source.catalogue)[there]
+    features, n_known = compute_known(histories, as_of_us, source.spec, source.catalogue)
+    there = n_known > 0
+    features = features if there.all() else features[there]
     happened = (
         outcomes(histories, as_of_us, horizon, source.spec, source.catalogue, source.targets)[there]
         if horizon

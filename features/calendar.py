@@ -18,7 +18,7 @@ FIRST_YEAR, LAST_YEAR = 1970, 2100
 
 def local_us(instants_us: Ints, zone: ZoneInfo) -> Ints:
     """Local wall time of each instant, in microseconds since local 1970-01-01 00:00."""
-    changes, offsets = _offsets(zone.key)
+    changes, offsets = clock_changes(zone)
     if len(changes) == 1:
         only: Ints = instants_us + offsets[0]
         return only
@@ -28,13 +28,13 @@ def local_us(instants_us: Ints, zone: ZoneInfo) -> Ints:
 
 def local_day(instant_us: int, zone: ZoneInfo) -> int:
     """Days since 1970-01-01 of one instant's local wall time."""
-    changes, offsets = _offsets(zone.key)
+    changes, offsets = clock_changes(zone)
     return (instant_us + int(offsets[bisect_right(changes, instant_us) - 1])) // DAY_US
 
 
 def same_day_until(instant_us: int, zone: ZoneInfo) -> int:
     """An instant before which the local day stays what it is at `instant_us`: midnight, or a change of the clocks."""
-    changes, offsets = _offsets(zone.key)
+    changes, offsets = clock_changes(zone)
     place = bisect_right(changes, instant_us)
     offset = int(offsets[place - 1])
     midnight = ((instant_us + offset) // DAY_US + 1) * DAY_US - offset
@@ -57,9 +57,8 @@ def weekday_of(days: Ints) -> Ints:
 
 
 @cache
-def _offsets(zone_name: str) -> tuple[Ints, Ints]:
+def clock_changes(zone: ZoneInfo) -> tuple[Ints, Ints]:
     """Where the zone's offset from UTC changes, and the offset from there on, both in microseconds."""
-    zone = ZoneInfo(zone_name)
     day = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC)
     end = datetime(LAST_YEAR, 1, 1, tzinfo=UTC)
     changes, offsets = [np.iinfo(np.int64).min], [_offset_us(day, zone)]

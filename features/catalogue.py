@@ -54,7 +54,7 @@ class Catalogue:
         known = sorted(placed, key=lambda item: item.item_key)
         self.keys: Ints = np.array([item.item_key for item in known], dtype=np.int64)
         self.groups = tuple(groups)
-        self._index = KeyIndex(self.keys)
+        self.index = KeyIndex(self.keys)
         self.item_groups: Ints = _memberships(known, self.groups)
         self._columns = np.arange(self.item_groups.shape[1])
         self.categories, self.n_categories = _categories(known)
@@ -63,7 +63,7 @@ class Catalogue:
         """The catalogue number of each item, -1 where it has none."""
         if not len(self.keys):
             return np.full(len(item_keys), -1, dtype=np.int64)
-        place = np.minimum(self._index.places(item_keys), len(self.keys) - 1)
+        place = np.minimum(self.index.places(item_keys), len(self.keys) - 1)
         return np.where(self.keys[place] == item_keys, place, -1)
 
     def members(self, codes: Ints) -> tuple[Ints, Ints]:
@@ -84,9 +84,9 @@ def _category(path: Sequence[str]) -> tuple[int, str]:
 def _categories(items: Sequence[CatalogueItem]) -> tuple[Ints, int]:
     rows = [list(dict.fromkeys(_category(path)[1] for path in item.category_paths)) for item in items]
     most = max(map(len, rows), default=1)
-    filled = [[*found, *[found[0]] * (most - len(found))] for found in rows]
-    distinct, codes = np.unique(np.array(filled, dtype=np.str_), return_inverse=True)
-    return codes.reshape(len(rows), most), len(distinct)
+    codes = {label: code for code, label in enumerate(dict.fromkeys(label for row in rows for label in row))}
+    filled = [[*map(codes.__getitem__, row), *[codes[row[0]]] * (most - len(row))] for row in rows]
+    return np.array(filled, dtype=np.int64).reshape(len(rows), most), len(codes)
 
 
 def _memberships(items: Sequence[CatalogueItem], groups: Sequence[CategoryGroup]) -> Ints:

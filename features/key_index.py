@@ -21,17 +21,17 @@ class KeyIndex:
         self._keys = keys
         self._padded = np.append(keys, np.iinfo(np.int64).max)
         bits = len(keys).bit_length() + 2
-        self._shift = np.int64(_BITS - bits)
+        self.shift = _BITS - bits
         leading = np.arange(-(1 << (bits - 1)), 1 << (bits - 1), dtype=np.int64)
-        begins = keys.searchsorted(leading << self._shift)
+        begins = keys.searchsorted(leading << self.shift)
         self._steps = int(np.diff(begins, append=len(keys)).max())
-        self._begins: Ints = np.roll(begins, len(leading) // 2)  # a negative number counts from the end
+        self.begins: Ints = np.roll(begins, len(leading) // 2)  # a negative number counts from the end
 
     def places(self, wanted: Ints) -> Ints:
         """The place of the first key that is not less than the wanted one; the number of keys where all are less."""
         if self._steps > _MOST_STEPS:
             return np.asarray(self._keys.searchsorted(wanted))
-        place: Ints = self._begins[wanted >> self._shift]
+        place: Ints = self.begins[wanted >> self.shift]
         for _ in range(self._steps):
             less = self._padded[place] < wanted
             if not less.any():

@@ -1,4 +1,4 @@
-"""What turned out: the kernel's view turned forward from a cutoff."""
+"""What turned out: what customers did from a cutoff on."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,6 @@ from features.catalogue import Catalogue
 from features.contract import Role
 from features.histories import Floats, Histories, Ints, Mask, known_at
 from features.spec import FeatureSpec
-from features.view import View
 
 CHURNED = "churned"
 
@@ -130,37 +129,38 @@ class _Ahead:
     ) -> None:
         inside = (histories.occurred_at_us >= start_us) & (histories.occurred_at_us < end_us)
         kept = np.concatenate(([0], np.cumsum(inside)))[histories.offsets]
-        self._view = View(histories.take(inside, kept), end_us, spec, catalogue)
+        self._events = histories.take(inside, kept)
+        self._customer = self._events.customer
+        self._roles = spec.roles
+        self._catalogue = catalogue
         self._number = {group.name: number for number, group in enumerate(spec.groups)}
         self._in_groups: dict[tuple[tuple[str, ...], float | None], Mask] = {}
 
     @property
     def bought(self) -> Mask:
         """Whether each customer bought anything."""
-        return self._anywhere(self._view.rows(Role.PURCHASE))
+        return self._anywhere(Target(CHURNED))
 
     def happened(self, target: Target) -> Mask:
         """Whether it happened to each customer."""
         if not target.in_group:
-            return self._anywhere(rows_counted(self._view.known, target, self._view.spec.roles))
+            return self._anywhere(target)
         way = target.events, target.at_least
         if way not in self._in_groups:
-            self._in_groups[way] = self._by_group(
-                rows_counted(self._view.known, target, self._view.spec.roles)
-            )
+            self._in_groups[way] = self._by_group(target)
         found: Mask = self._in_groups[way][:, self._number[target.name]]
         return found
 
-    def _anywhere(self, rows: Ints | slice) -> Mask:
-        seen = np.zeros(self._view.n, dtype=bool)
-        seen[self._view.customer[rows]] = True
+    def _anywhere(self, target: Target) -> Mask:
+        seen = np.zeros(self._events.n_customers, dtype=bool)
+        seen[self._customer[rows_counted(self._events, target, self._roles)]] = True
         return seen
 
-    def _by_group(self, rows: Ints) -> Mask:
+    def _by_group(self, target: Target) -> Mask:
         """Whether each customer had one of them with an item of each group: shape (n_customers, n_groups)."""
-        view = self._view
-        customer = view.customer[rows]
-        place, group = view.catalogue.members(view.catalogue.codes(view.known.item_key[rows]))
-        seen = np.zeros((view.n, len(self._number)), dtype=bool)
+        rows = rows_counted(self._events, target, self._roles)
+        customer = self._customer[rows]
+        place, group = self._catalogue.members(self._catalogue.codes(self._events.item_key[rows]))
+        seen = np.zeros((self._events.n_customers, len(self._number)), dtype=bool)
         seen[customer[place], group] = True
         return seen

@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 
 from features.catalogue import CategoryGroup
 from features.contract import STANDARD_TYPES, AttributeDefinition, Role
+from features.histories import Ints
+from features.roles import ROLE_NUMBER, role_flags
 
 KERNEL_VERSION = 1  # goes up when a feature's meaning changes, so that no model reads a changed column
 
@@ -52,14 +54,30 @@ class FeatureSpec:
         return ZoneInfo(self.timezone)
 
     @cached_property
-    def number_of_role(self) -> dict[Role, int]:
-        """A number for each role, so that arrays can hold them."""
-        return {role: number for number, role in enumerate(Role)}
-
-    @cached_property
     def role_numbers(self) -> dict[str, int]:
         """The number of each event type's role."""
-        return {name: self.number_of_role[role] for name, role in self.roles.items()}
+        return {name: ROLE_NUMBER[role] for name, role in self.roles.items()}
+
+    @cached_property
+    def channel_numbers(self) -> dict[str, int]:
+        """The place of each channel that has a column."""
+        return {name: place for place, name in enumerate(self.channels)}
+
+    @cached_property
+    def has_role(self) -> Ints:
+        """Of each role 1 where the shop registers a type of it, else 0: shape (N_ROLES,)."""
+        return role_flags(self.roles.values())
+
+    @cached_property
+    def attends(self) -> Ints:
+        """Of each role 1 where it is in `attention`, else 0: shape (N_ROLES,)."""
+        return role_flags(self.attention)
+
+    @cached_property
+    def needs_item(self) -> Ints:
+        """Of each role 1 where features ask what category groups its events' items are in: shape (N_ROLES,)."""
+        rated = RATED_ROLES if set(RATED_ROLES) & set(self.attention) else ()
+        return role_flags([*self.attention, *rated])
 
     @cached_property
     def profile_columns(self) -> tuple[ProfileColumn, ...]:

@@ -4,16 +4,19 @@ Only the roles of the spec's `attention`, which are those that occur with items 
 are always empty teach nothing. Ratings are those of opinions, and of purchases that carry one.
 """
 
-from itertools import pairwise
+import math
 
 import numpy as np
 
+from core.compiled import compiled
 from features.arrays import ratio
 from features.contract import Role
 from features.families.family import Column, Family
-from features.histories import Floats, Ints
+from features.histories import Floats
+from features.roles import INTEREST, OPINION
 from features.spec import RATED_ROLES, FeatureSpec
-from features.view import View
+from features.view import D28, D84, EVER, View
+from features.view.inputs import groups_of
 
 _MEASURES = {
     Role.INTEREST: (
@@ -47,8 +50,6 @@ _MEASURES = {
         ),
     ),
 }
-_RECENT, _FAIRLY, _EVER = range(3)  # the last 28 days, the last 84, all known history
-_PERIODS = np.array([_RECENT, _RECENT, _RECENT, _FAIRLY, _FAIRLY, _EVER])  # of each window
 
 
 def _columns(spec: FeatureSpec) -> list[Column]:
@@ -70,71 +71,53 @@ def _has_ratings(spec: FeatureSpec) -> bool:
     return not set(RATED_ROLES).isdisjoint(spec.attention)
 
 
-def _compute(view: View) -> list[Floats]:
-    parts = []
-    if Role.INTEREST in view.spec.attention:
-        parts += _interests(view)
-    if Role.OPINION in view.spec.attention:
-        parts += _opinions(view)
-    if _has_ratings(view.spec):
-        parts += _ratings(view)
-    return parts
+@compiled
+def _fill(row: Floats, view: View) -> None:
+    width, begin = 3 * view.shop.n_groups, 0
+    if view.shop.attends[INTEREST]:
+        _fill_of_role(row[:width], view, INTEREST, D28, D84)
+        begin += width
+    if view.shop.attends[OPINION]:
+        _fill_of_role(row[begin : begin + width], view, OPINION, D84, EVER)
+        begin += width
+    if len(row) > begin:
+        _fill_ratings(row[begin:], view)
 
 
-def _interests(view: View) -> list[Floats]:
-    rows = view.rows(Role.INTEREST)
-    place, cell = _cells(view, rows)
-    counts = _counts(view, view.window[rows][place], cell)
-    return [counts[_RECENT], counts[_FAIRLY], _last(view, view.age[rows][place], cell)]
+@compiled
+def _fill_of_role(row: Floats, view: View, role: int, shorter: int, longer: int) -> None:
+    """Events of the role by group: how many in two windows, and days since the last. Shape: (3 * n_groups,)."""
+    table = row.reshape(3, view.shop.n_groups)
+    for group in range(view.shop.n_groups):
+        table[0, group], table[1, group], table[2, group] = 0, 0, np.nan
+    for event in view.events:
+        if event["role"] == role:
+            for group in groups_of(event["code"], view.shop):
+                if group < 0:
+                    break
+                table[0, group] += event["window"] <= shorter
+                table[1, group] += event["window"] <= longer
+                table[2, group] = event["age"]
 
 
-def _opinions(view: View) -> list[Floats]:
-    rows = view.rows(Role.OPINION)
-    place, cell = _cells(view, rows)
-    counts = _counts(view, view.window[rows][place], cell)
-    return [counts[_FAIRLY], counts[_EVER], _last(view, view.age[rows][place], cell)]
+@compiled
+def _fill_ratings(row: Floats, view: View) -> None:
+    """Mean ratings by group, and of all. Shape: (n_groups + 1,)."""
+    count = np.zeros(len(row))
+    for place in range(len(row)):
+        row[place] = 0
+    for event in view.events:
+        if math.isnan(event["rating"]) or not view.shop.is_rated[event["role"]]:
+            continue
+        row[-1] += event["rating"]
+        count[-1] += 1
+        for group in groups_of(event["code"], view.shop):
+            if group < 0:
+                break
+            row[group] += event["rating"]
+            count[group] += 1
+    for place in range(len(row)):
+        row[place] = ratio(row[place], count[place])
 
 
-def _ratings(view: View) -> list[Floats]:
-    """Mean ratings by group, and of all."""
-    carries = np.zeros(len(Role) + 1, dtype=bool)
-    carries[[view.spec.number_of_role[role] for role in RATED_ROLES]] = True
-    rows = (carries[view.role] & ~np.isnan(view.known.rating)).nonzero()[0]
-    place, cell = _cells(view, rows)
-    customer, rating = view.customer[rows], view.known.rating[rows]
-    by_group = _mean(rating[place], cell, len(view.spec.groups) * view.n)
-    return [by_group, _mean(rating, customer, view.n)]
-
-
-def _cells(view: View, rows: Ints | slice) -> tuple[Ints, Ints]:
-    """Each pair of an event and a group of its item: the event's place in the rows, and group * n + customer."""
-    place, group = view.catalogue.members(view.catalogue.codes(view.known.item_key[rows]))
-    return place, group * view.n + view.customer[rows][place]
-
-
-def _counts(view: View, window: Ints, cell: Ints) -> Floats:
-    """How many pairs each period, group and customer have: shape (3, n_groups, n_customers)."""
-    n_groups = len(view.spec.groups)
-    placed = _PERIODS[window] * (n_groups * view.n) + cell
-    counts = np.bincount(placed, minlength=3 * n_groups * view.n).astype(np.float64)
-    counts = counts.reshape(3, n_groups, view.n)
-    for earlier, later in pairwise((_RECENT, _FAIRLY, _EVER)):
-        counts[later] += counts[earlier]
-    return counts
-
-
-def _last(view: View, age: Ints, cell: Ints) -> Floats:
-    """Days since the last pair of each group and customer, NaN where there is none."""
-    n_groups = len(view.spec.groups)
-    last = np.full(n_groups * view.n, np.nan)
-    last[cell] = age  # events are in time order, so the last assignment is the latest
-    return last.reshape(n_groups, view.n)
-
-
-def _mean(rating: Floats, cell: Ints, cells: int) -> Floats:
-    """The mean of the ratings in each cell, NaN where there is none."""
-    total, count = (np.bincount(cell, weights, cells).astype(np.float64) for weights in (rating, None))
-    return ratio(total, count)
-
-
-FAMILY = Family("attention", _columns, _compute)
+FAMILY = Family("attention", _columns, _fill)

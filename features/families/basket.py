@@ -1,12 +1,14 @@
 """The shape of a customer's orders in the last 84 days."""
 
-import numpy as np
+import math
 
+from core.compiled import compiled
+from features.arrays import put, ratio
 from features.contract import MONEY_SCALE
 from features.families.family import Column, Family
 from features.histories import Floats
 from features.spec import FeatureSpec
-from features.view import D84, View
+from features.view import D84, EVER, View
 
 
 def _columns(_spec: FeatureSpec) -> list[Column]:
@@ -38,20 +40,26 @@ def _columns(_spec: FeatureSpec) -> list[Column]:
     ]
 
 
-def _compute(view: View) -> list[Floats]:
-    recent = view.recent
-    _, spend, n_lines, single = view.basket_sums[:, D84]
-    _, _, n_lines_or_nan, _ = view.basket_wholes[:, D84]
-    mean = spend / view.recent_count
-    away = recent.amount - mean[recent.customer]
-    return [
-        spend / (view.recent_count * MONEY_SCALE),  # one division, so that nothing is rounded twice
-        view.largest(recent.customer, recent.amount) / MONEY_SCALE,
-        np.sqrt(view.total(recent.customer, away * away) / view.recent_count) / MONEY_SCALE,
-        n_lines / view.recent_count,
-        single / view.recent_count,
-        spend / (n_lines_or_nan * MONEY_SCALE),
-    ]
+@compiled
+def _fill(row: Floats, view: View) -> None:
+    sums = view.sums[D84]
+    count, spend, lines = sums["baskets"], sums["basket_spend"], sums["basket_lines"]
+    mean, largest, away = ratio(spend, count), math.nan, 0.0
+    for basket in view.baskets:
+        if basket["window"] < EVER:
+            largest = basket["amount"] if math.isnan(largest) else max(largest, basket["amount"])
+            away += (basket["amount"] - mean) * (basket["amount"] - mean)
+    put(
+        row,
+        (
+            ratio(spend, count * MONEY_SCALE),  # one division, so that nothing is rounded twice
+            largest / MONEY_SCALE,
+            math.sqrt(ratio(away, count)) / MONEY_SCALE,
+            ratio(lines, count),
+            ratio(sums["single_baskets"], count),
+            ratio(spend, lines * MONEY_SCALE),
+        ),
+    )
 
 
-FAMILY = Family("basket", _columns, _compute)
+FAMILY = Family("basket", _columns, _fill)

@@ -2,11 +2,13 @@
 
 import numpy as np
 
-from features.arrays import is_new, ratio
+from core.compiled import compiled
+from features.arrays import put, ratio
 from features.families.family import Column, Family
-from features.histories import Floats, Ints, Mask
+from features.histories import Floats
 from features.spec import FeatureSpec
 from features.view import EVER, View
+from features.view.inputs import categories_of
 
 
 def _columns(_spec: FeatureSpec) -> list[Column]:
@@ -37,40 +39,35 @@ def _columns(_spec: FeatureSpec) -> list[Column]:
     ]
 
 
-def _compute(view: View) -> list[Floats]:
-    lines = view.lines
-    owner, item, is_recent = _distinct_items(view)
-    bought = view.total(owner, item >= 0)
-    bought_recently = view.total(owner, is_recent)
-    recent_lines = view.total(lines.customer, (lines.item >= 0) & (lines.window < EVER))
-    catalogued = is_recent & (item < len(view.catalogue.keys))
-    return [
-        bought_recently,
-        bought,
-        _categories(view, owner[catalogued], item[catalogued]),
-        view.total(view.places[0]),
-        1.0 - ratio(bought_recently, recent_lines),
-    ]
+@compiled
+def _fill(row: Floats, view: View) -> None:
+    recent_items, recent_lines = 0, 0
+    for item in view.items:
+        recent_items += item["is_recent"]
+    for line in view.lines:
+        recent_lines += line["item"] >= 0 and line["window"] < EVER
+    put(
+        row,
+        (
+            float(recent_items),
+            float(len(view.items)),
+            float(_recent_categories(view)),
+            float(len(view.places)),
+            1.0 - ratio(recent_items, recent_lines),
+        ),
+    )
 
 
-def _distinct_items(view: View) -> tuple[Ints, Ints, Mask]:
-    """Each customer's distinct items, -1 among them: (customer, item, whether it is one that was bought recently)."""
-    lines = view.lines
-    width = 2 * (len(view.catalogue.keys) + len(lines.item) + 1)
-    pair = np.sort(lines.customer * width + 2 * (lines.item + 1) + (lines.window == EVER))
-    pair = pair[
-        is_new(pair >> 1)
-    ]  # of each item the line that is not old, where there is one: it sorts first
-    owner, rest = np.divmod(pair, width)
-    item = (rest >> 1) - 1
-    return owner, item, (item >= 0) & (rest & 1 == 0)
+@compiled
+def _recent_categories(view: View) -> int:
+    """How many distinct categories the recent items have; an item in several counts in each."""
+    is_found, count = np.zeros(view.shop.n_categories, dtype=np.int64), 0
+    for item in view.items:
+        if item["is_recent"]:
+            for category in categories_of(item["code"], view.shop):
+                count += 1 - is_found[category]
+                is_found[category] = 1
+    return count
 
 
-def _categories(view: View, customer: Ints, item: Ints) -> Floats:
-    """How many distinct categories each customer's items have; an item in several counts in each."""
-    width = max(view.catalogue.n_categories, 1)
-    pair = np.sort(((customer * width)[:, None] + view.catalogue.categories[item]).ravel())
-    return view.total(pair[is_new(pair)] // width)
-
-
-FAMILY = Family("breadth", _columns, _compute)
+FAMILY = Family("breadth", _columns, _fill)

@@ -1,11 +1,10 @@
 """Campaigns that reached a customer, and whether the customer answered them."""
 
-import numpy as np
-
-from features.arrays import distinct, mix, ratio
-from features.contract import Role
+from core.compiled import compiled
+from features.arrays import put, ratio
 from features.families.family import Column, Family
-from features.histories import Floats, Ints, Mask
+from features.histories import Floats
+from features.roles import EXPOSURE
 from features.spec import FeatureSpec
 from features.view import D28, D84, EVER, View
 
@@ -26,35 +25,14 @@ def _columns(_spec: FeatureSpec) -> list[Column]:
     ]
 
 
-def _compute(view: View) -> list[Floats]:
-    counts = view.counts(Role.EXPOSURE)
-    reached, owner = _campaigns(view, Role.EXPOSURE)
-    redeemed, redeemer = _campaigns(view, Role.REDEMPTION)
-    return [
-        counts[D28],
-        counts[D84],
-        counts[EVER],
-        view.last(Role.EXPOSURE),
-        ratio(view.total(redeemer[_among(redeemed, reached)]), view.total(owner)),
-    ]
+@compiled
+def _fill(row: Floats, view: View) -> None:
+    reached, answered = 0, 0
+    for campaign in view.campaigns:
+        reached += campaign["reached"]
+        answered += campaign["reached"] * campaign["answered"]
+    contacts = view.counts[EXPOSURE]
+    put(row, (contacts[D28], contacts[D84], contacts[EVER], view.last[EXPOSURE], ratio(answered, reached)))
 
 
-def _campaigns(view: View, role: Role) -> tuple[Ints, Ints]:
-    """Distinct pairs of customer and campaign as sorted numbers, and their customers."""
-    rows = view.rows(role)
-    customer, key = view.customer[rows], view.known.campaign_key[rows]
-    named = key != 0
-    customer = customer[named]
-    pair, first = distinct(mix(customer, key[named]))
-    return pair, customer[first]
-
-
-def _among(values: Ints, others: Ints) -> Mask:
-    """Whether each value is one of the others, which are sorted."""
-    if not len(others):
-        return np.zeros(len(values), dtype=bool)
-    place = np.minimum(others.searchsorted(values), len(others) - 1)
-    return np.equal(others[place], values)
-
-
-FAMILY = Family("campaign", _columns, _compute)
+FAMILY = Family("campaign", _columns, _fill)

@@ -1,15 +1,16 @@
 """Per category group: how much of it a customer buys, how recently, and how it stands in the whole."""
 
-from itertools import pairwise
-
 import numpy as np
 
+from core.compiled import compiled
 from features.arrays import ratio
 from features.contract import MONEY_SCALE
 from features.families.family import Column, Family
-from features.histories import Floats, Ints
+from features.histories import Floats
 from features.spec import FeatureSpec
-from features.view import D84, EVER, View
+from features.view import D28, D84, EVER, N_WINDOWS, RECENT_DAYS, View
+from features.view.inputs import groups_of
+from features.view.records import Records
 
 _MEASURES = (
     ("purchases_28d", "purchase lines in the last 28 days", "最近 28 天购买行数"),
@@ -32,8 +33,7 @@ _MEASURES = (
     ("basket_rate_ever", "share of all known orders that have it", "全部已知订单中含该类的比例"),
     ("days_since_last_purchase", "days since the last purchase line", "距最近一次购买的天数"),
 )
-_RECENT, _FAIRLY, _EVER = range(3)  # the last 28 days, the last 84, all known history
-_PERIODS = np.array([_RECENT, _RECENT, _RECENT, _FAIRLY, _FAIRLY, _EVER])  # of each window
+_FIGURES = np.dtype([(name, np.float64) for name in ("lines", "spend", "baskets")])
 
 
 def _columns(spec: FeatureSpec) -> list[Column]:
@@ -44,39 +44,46 @@ def _columns(spec: FeatureSpec) -> list[Column]:
     ]
 
 
-def _compute(view: View) -> list[Floats]:
-    lines, n, n_groups = view.lines, view.n, len(view.spec.groups)
-    line, group = view.catalogue.members(lines.item)
-    cell = group * n + lines.customer[line]
-    placed = _PERIODS[lines.window[line]] * (n_groups * n) + cell
-    bought = [np.bincount(placed, weights, 3 * n_groups * n) for weights in (None, lines.amount[line])]
-    sums = np.array([*bought, _baskets(view, lines.basket[line], group)]).reshape(3, 3, n_groups, n)
-    for earlier, later in pairwise((_RECENT, _FAIRLY, _EVER)):
-        sums[:, later] += sums[:, earlier]
-    purchases, spend, baskets = sums[0], sums[1, _FAIRLY], sums[2]
-    last = np.full(n_groups * n, np.nan)
-    last[cell] = lines.age[line]  # lines are in time order, so the last assignment is the latest purchase
-    return [
-        purchases,
-        spend / MONEY_SCALE,
-        ratio(spend, view.line_sums[0, D84]),
-        baskets[_RECENT],
-        baskets[_FAIRLY],
-        84 * baskets[_EVER] / np.fmax(view.first_basket_age + 1, 84),
-        baskets[_FAIRLY] / view.recent_count,
-        baskets[_EVER] / view.basket_wholes[0, EVER],
-        last.reshape(n_groups, n),
-    ]
+@compiled
+def _fill(row: Floats, view: View) -> None:
+    n_groups, sums = view.shop.n_groups, view.sums
+    last = np.full(n_groups, np.nan)
+    counted = _counted(view, last)
+    known_days = max(view.baskets[0]["age"] + 1, RECENT_DAYS) if len(view.baskets) else RECENT_DAYS
+    table = row.reshape(len(_MEASURES), n_groups)
+    for group in range(n_groups):
+        in_28, in_84, ever = counted[group, D28], counted[group, D84], counted[group, EVER]
+        table[0, group] = in_28["lines"]
+        table[1, group] = in_84["lines"]
+        table[2, group] = ever["lines"]
+        table[3, group] = in_84["spend"] / MONEY_SCALE
+        table[4, group] = ratio(in_84["spend"], sums[D84]["spend"])
+        table[5, group] = in_28["baskets"]
+        table[6, group] = in_84["baskets"]
+        table[7, group] = RECENT_DAYS * ever["baskets"] / known_days
+        table[8, group] = ratio(in_84["baskets"], sums[D84]["baskets"])
+        table[9, group] = ratio(ever["baskets"], sums[EVER]["baskets"])
+        table[10, group] = last[group]
 
 
-def _baskets(view: View, basket: Ints, group: Ints) -> Ints:
-    """Orders with the group per period, group and customer: shape (3 * n_groups * n_customers,)."""
-    baskets, n_groups = view.baskets, len(view.spec.groups)
-    seen = np.zeros(len(baskets.row) * n_groups, dtype=bool)
-    seen[basket * n_groups + group] = True
-    basket, group = np.divmod(seen.nonzero()[0], max(n_groups, 1))
-    placed = (_PERIODS[baskets.window[basket]] * n_groups + group) * view.n + baskets.customer[basket]
-    return np.bincount(placed, minlength=3 * n_groups * view.n)
+@compiled
+def _counted(view: View, last: Floats) -> Records:
+    """Figures by group and window, shape (n_groups, N_WINDOWS); days since the last line of each group go to `last`."""
+    counted = np.zeros((len(last), N_WINDOWS), dtype=_FIGURES)
+    has_it = np.zeros((len(view.baskets), len(last)), dtype=np.bool_)
+    for line in view.lines:
+        for group in groups_of(view.items[line["item"]]["code"] if line["item"] >= 0 else -1, view.shop):
+            if group < 0:
+                break
+            last[group] = line["age"]
+            for window in range(line["window"], N_WINDOWS):
+                counted[group, window]["lines"] += 1
+                counted[group, window]["spend"] += line["amount"]
+            if not has_it[line["basket"], group]:
+                has_it[line["basket"], group] = True
+                for window in range(view.baskets[line["basket"]]["window"], N_WINDOWS):
+                    counted[group, window]["baskets"] += 1
+    return counted
 
 
-FAMILY = Family("category", _columns, _compute)
+FAMILY = Family("category", _columns, _fill)

@@ -1,11 +1,11 @@
 """Where a customer buys: the mix of channels and the pull of one place, over the last 84 days."""
 
-import numpy as np
-
+from core.compiled import compiled
+from features.arrays import ratio
 from features.families.family import Column, Family
 from features.histories import Floats
 from features.spec import FeatureSpec
-from features.view import View
+from features.view import D84, EVER, View
 
 
 def _columns(spec: FeatureSpec) -> list[Column]:
@@ -27,15 +27,18 @@ def _columns(spec: FeatureSpec) -> list[Column]:
     ]
 
 
-def _compute(view: View) -> list[Floats]:
-    recent, channels = view.recent, view.spec.channels
-    number = {name: place for place, name in enumerate(channels)}
-    untold = len(channels)
-    codes = np.array([*(number.get(name, untold) for name in view.known.channel_names), untold])
-    cell = codes[recent.channel] * view.n + recent.customer
-    mix = np.bincount(cell, minlength=(untold + 1) * view.n).reshape(untold + 1, view.n)
-    favourite = np.fmax(view.largest(*view.places), 0)  # 0 where no order names a place
-    return [mix[:untold] / view.recent_count, favourite / view.recent_count]
+@compiled
+def _fill(row: Floats, view: View) -> None:
+    favourite = len(row) - 1
+    for place in range(len(row)):
+        row[place] = 0
+    for basket in view.baskets:
+        if basket["window"] < EVER and basket["channel"] >= 0:
+            row[basket["channel"]] += 1
+    for orders in view.places:
+        row[favourite] = max(row[favourite], orders)
+    for place in range(len(row)):
+        row[place] = ratio(row[place], view.sums[D84]["baskets"])
 
 
-FAMILY = Family("channel", _columns, _compute)
+FAMILY = Family("channel", _columns, _fill)

@@ -1,9 +1,11 @@
 """How much a customer buys at a discount, and whether coupons are redeemed."""
 
-from features.arrays import ratio
-from features.contract import MONEY_SCALE, Role
+from core.compiled import compiled
+from features.arrays import put, ratio
+from features.contract import MONEY_SCALE
 from features.families.family import Column, Family
 from features.histories import Floats
+from features.roles import REDEMPTION
 from features.spec import FeatureSpec
 from features.view import D28, D84, EVER, View
 
@@ -34,18 +36,21 @@ def _columns(_spec: FeatureSpec) -> list[Column]:
     ]
 
 
-def _compute(view: View) -> list[Floats]:
-    paid, money_off, discounted = view.line_sums[:, D84]
-    redeemed = view.counts(Role.REDEMPTION)
-    return [
-        money_off / MONEY_SCALE,
-        ratio(money_off, money_off + paid),
-        ratio(discounted, view.counts(Role.PURCHASE)[D84]),
-        redeemed[D28],
-        redeemed[D84],
-        redeemed[EVER],
-        view.last(Role.REDEMPTION),
-    ]
+@compiled
+def _fill(row: Floats, view: View) -> None:
+    sums, redeemed = view.sums[D84], view.counts[REDEMPTION]
+    put(
+        row,
+        (
+            sums["discount"] / MONEY_SCALE,
+            ratio(sums["discount"], sums["discount"] + sums["spend"]),
+            ratio(sums["discounted"], sums["lines"]),
+            redeemed[D28],
+            redeemed[D84],
+            redeemed[EVER],
+            view.last[REDEMPTION],
+        ),
+    )
 
 
-FAMILY = Family("discount", _columns, _compute)
+FAMILY = Family("discount", _columns, _fill)

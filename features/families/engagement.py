@@ -1,8 +1,12 @@
 """What customers do besides buying: look, talk, visit, judge."""
 
+import numpy as np
+
+from core.compiled import compiled
 from features.contract import Role
 from features.families.family import Column, Family
 from features.histories import Floats
+from features.roles import ROLE_NUMBER
 from features.spec import FeatureSpec
 from features.view import D28, D84, View
 
@@ -17,6 +21,7 @@ _KINDS = (
     (Role.PRESENCE, "presences", "sign-ups, visits and attended events", "注册、到店与到场"),
     (Role.OPINION, "opinions", "ratings and survey answers", "评分与问卷"),
 )
+_ROLES = np.array([ROLE_NUMBER[role] for role, *_ in _KINDS])
 
 
 def _kinds(spec: FeatureSpec) -> list[tuple[Role, str, str, str]]:
@@ -36,12 +41,15 @@ def _columns(spec: FeatureSpec) -> list[Column]:
     return columns
 
 
-def _compute(view: View) -> list[Floats]:
-    parts = []
-    for role, *_ in _kinds(view.spec):
-        counts = view.counts(role)
-        parts += [counts[D28], counts[D84], view.last(role)]
-    return parts
+@compiled
+def _fill(row: Floats, view: View) -> None:
+    begin = 0
+    for role in _ROLES:
+        if view.shop.has_role[role]:
+            row[begin] = view.counts[role, D28]
+            row[begin + 1] = view.counts[role, D84]
+            row[begin + 2] = view.last[role]
+            begin += 3
 
 
-FAMILY = Family("engagement", _columns, _compute)
+FAMILY = Family("engagement", _columns, _fill)

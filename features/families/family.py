@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from core.compiled import Compiled
 from features.histories import Floats
 from features.spec import FeatureSpec
 from features.view import View
@@ -19,12 +20,12 @@ class Column:
 
 @dataclass(frozen=True)
 class Family:
-    """Columns and the one function that computes them over any number of customers.
+    """Columns and the one function that computes them for a customer.
 
-    `compute` gives the columns' values in order, in parts of shape (n_customers,) for one column and
-    (..., n_customers) for several, NaN where a value does not exist; it may look at nothing but the view.
+    `fill` writes the columns' values in order into its part of the customer's row, NaN where a value does not exist;
+    it may look at nothing but the view. It is compiled with all that it calls.
     """
 
     name: str
     columns: Callable[[FeatureSpec], list[Column]]
-    compute: Callable[[View], list[Floats]]
+    fill: Compiled[[Floats, View], None]

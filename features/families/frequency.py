@@ -1,10 +1,11 @@
 """How often and how much a customer buys, over windows, and whether that is changing."""
 
-import numpy as np
-
-from features.contract import MONEY_SCALE, Role
+from core.compiled import compiled
+from features.arrays import put, ratio
+from features.contract import MONEY_SCALE
 from features.families.family import Column, Family
 from features.histories import Floats
+from features.roles import REFUND
 from features.spec import FeatureSpec
 from features.view import D28, D56, D84, EVER, WINDOWS, View
 
@@ -49,26 +50,25 @@ def _columns(_spec: FeatureSpec) -> list[Column]:
     ]
 
 
-def _compute(view: View) -> list[Floats]:
-    baskets, spend = view.basket_sums[0], view.line_sums[0]
-    return [
-        baskets[:EVER],
-        view.counts(Role.PURCHASE)[:EVER],
-        spend[:EVER] / MONEY_SCALE,
-        view.day_sums[:EVER],
-        baskets[EVER],
-        2 * baskets[D28] - baskets[D56],
-        (2 * spend[D28] - spend[D56]) / MONEY_SCALE,
-        baskets[D28] / view.recent_count,
-        view.counts(Role.REFUND)[D84],
-        _refunded(view),
-    ]
+@compiled
+def _fill(row: Floats, view: View) -> None:
+    sums = view.sums
+    for window in range(EVER):
+        row[window] = sums[window]["baskets"]
+        row[EVER + window] = sums[window]["lines"]
+        row[2 * EVER + window] = sums[window]["spend"] / MONEY_SCALE
+        row[3 * EVER + window] = sums[window]["days"]
+    put(
+        row[4 * EVER :],
+        (
+            sums[EVER]["baskets"],
+            2 * sums[D28]["baskets"] - sums[D56]["baskets"],
+            (2 * sums[D28]["spend"] - sums[D56]["spend"]) / MONEY_SCALE,
+            ratio(sums[D28]["baskets"], sums[D84]["baskets"]),
+            view.counts[REFUND, D84],
+            sums[D84]["refunded"] / MONEY_SCALE,
+        ),
+    )
 
 
-def _refunded(view: View) -> Floats:
-    rows = view.rows(Role.REFUND)
-    recent = view.window[rows] < EVER
-    return view.total(view.customer[rows][recent], np.abs(view.known.amount[rows][recent])) / MONEY_SCALE
-
-
-FAMILY = Family("frequency", _columns, _compute)
+FAMILY = Family("frequency", _columns, _fill)

@@ -2,10 +2,13 @@
 
 import numpy as np
 
+from core.compiled import compiled
+from features.arrays import ratio
+from features.calendar import DAY_US, HOUR_US
 from features.families.family import Column, Family
-from features.histories import Floats, Ints
+from features.histories import Floats
 from features.spec import FeatureSpec
-from features.view import View
+from features.view import D84, EVER, View
 
 _BANDS = (
     ("night", 0, 6, "夜间"),
@@ -18,6 +21,7 @@ _BANDS = (
 _BAND_OF_HOUR = np.repeat(np.arange(len(_BANDS)), [end - start for _, start, end, _ in _BANDS])
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _SATURDAY, _SUNDAY = 5, 6
+_FIRST_WEEKDAY = 3  # 1970-01-01, local day 0, was a Thursday
 _WEEKDAYS_ZH = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
 
 
@@ -49,17 +53,18 @@ def _columns(_spec: FeatureSpec) -> list[Column]:
     ]
 
 
-def _compute(view: View) -> list[Floats]:
-    band = _counts(view, _BAND_OF_HOUR[view.recent.hour], len(_BANDS))
-    weekday = _counts(view, view.recent.weekday, len(_WEEKDAYS))
-    weekend = weekday[_SATURDAY] + weekday[_SUNDAY]
-    return [band / view.recent_count, weekday / view.recent_count, weekend / view.recent_count]
+@compiled
+def _fill(row: Floats, view: View) -> None:
+    first_day, weekend = len(_BANDS), len(_BANDS) + len(_WEEKDAYS)
+    for place in range(len(row)):
+        row[place] = 0
+    for basket in view.baskets:
+        if basket["window"] < EVER:
+            row[_BAND_OF_HOUR[basket["local_us"] // HOUR_US % 24]] += 1
+            row[first_day + (basket["local_us"] // DAY_US + _FIRST_WEEKDAY) % len(_WEEKDAYS)] += 1
+    row[weekend] = row[first_day + _SATURDAY] + row[first_day + _SUNDAY]
+    for place in range(len(row)):
+        row[place] = ratio(row[place], view.sums[D84]["baskets"])
 
 
-def _counts(view: View, kind: Ints, kinds: int) -> Ints:
-    """Recent orders of each kind: shape (n_kinds, n_customers)."""
-    counts = np.bincount(kind * view.n + view.recent.customer, minlength=kinds * view.n)
-    return counts.reshape(kinds, view.n)
-
-
-FAMILY = Family("hours", _columns, _compute)
+FAMILY = Family("hours", _columns, _fill)

@@ -1,7 +1,8 @@
 """Profile attributes as numbers; what is not known stays missing."""
 
-import numpy as np
+import math
 
+from core.compiled import compiled
 from features.families.family import Column, Family
 from features.histories import Floats
 from features.spec import FeatureSpec
@@ -28,13 +29,12 @@ def _columns(spec: FeatureSpec) -> list[Column]:
     return columns
 
 
-def _compute(view: View) -> list[Floats]:
-    values = np.full((len(view.spec.profile_columns), view.n), np.nan)
-    facts = view.known.facts
-    known = facts.observed_at_us < view.as_of_us
-    # Later facts overwrite earlier ones.
-    values[facts.column[known], facts.customer[known]] = facts.value[known]
-    return [values]
+@compiled
+def _fill(row: Floats, view: View) -> None:
+    for place in range(len(row)):
+        row[place] = math.nan
+    for fact in view.facts:
+        row[fact["column"]] = fact["value"]  # later facts overwrite earlier ones
 
 
-FAMILY = Family("profile", _columns, _compute)
+FAMILY = Family("profile", _columns, _fill)

@@ -1,5 +1,8 @@
 """How long ago things happened, in local days."""
 
+import math
+
+from core.compiled import compiled
 from features.families.family import Column, Family
 from features.histories import Floats
 from features.spec import FeatureSpec
@@ -14,12 +17,12 @@ def _columns(_spec: FeatureSpec) -> list[Column]:
     ]
 
 
-def _compute(view: View) -> list[Floats]:
-    return [
-        view.latest(view.baskets.customer, view.baskets.age),
-        view.first_basket_age,
-        view.latest(view.customer, view.age),
-    ]
+@compiled
+def _fill(row: Floats, view: View) -> None:
+    baskets, events = view.baskets, view.events
+    row[0] = baskets[-1]["age"] if len(baskets) else math.nan
+    row[1] = baskets[0]["age"] if len(baskets) else math.nan
+    row[2] = events[-1]["age"] if len(events) else math.nan
 
 
-FAMILY = Family("recency", _columns, _compute)
+FAMILY = Family("recency", _columns, _fill)

@@ -1,12 +1,13 @@
 """A customer's own rhythm: the gaps between purchase days, and how far the present gap is out of it."""
 
-import numpy as np
+import math
 
-from features.arrays import ratio
+from core.compiled import compiled
+from features.arrays import put, ratio
 from features.families.family import Column, Family
 from features.histories import Floats
 from features.spec import FeatureSpec
-from features.view import EVER, View
+from features.view import View
 
 
 def _columns(_spec: FeatureSpec) -> list[Column]:
@@ -31,25 +32,28 @@ def _columns(_spec: FeatureSpec) -> list[Column]:
     ]
 
 
-def _compute(view: View) -> list[Floats]:
-    days = view.days
-    between = days.gap > 0
-    customer, gap = days.customer[between], days.gap[between].astype(np.float64)
-    count, sum_of_gaps = view.total(customer), view.total(customer, gap)
-    mean = ratio(sum_of_gaps, count)
+@compiled
+def _fill(row: Floats, view: View) -> None:
+    days, n_gaps = view.days, max(len(view.days) - 1, 0)
+    total, squares, longest, gap = 0, 0, 0, 0
+    for place in range(n_gaps):
+        gap = days[place] - days[place + 1]
+        total, squares, longest = total + gap, squares + gap * gap, max(longest, gap)
+    mean, recency = ratio(total, n_gaps), days[-1] if len(days) else 0
     # Gaps are whole days, so all but the division is exact: equal gaps give 0 and not a rounding error.
-    variance = ratio(count * view.total(customer, gap * gap) - sum_of_gaps * sum_of_gaps, count * count)
-    longest = view.largest(customer, gap)
-    recency = view.latest(days.customer, days.age)
-    return [
-        mean,
-        np.sqrt(variance),
-        longest,
-        view.latest(customer, gap),
-        recency / mean,
-        recency / longest,
-        view.day_sums[EVER],
-    ]
+    variance = ratio(n_gaps * squares - total * total, n_gaps * n_gaps)
+    put(
+        row,
+        (
+            mean,
+            math.sqrt(variance),
+            longest if n_gaps else math.nan,
+            gap if n_gaps else math.nan,
+            recency / mean,
+            ratio(recency, longest),
+            float(len(days)),
+        ),
+    )
 
 
-FAMILY = Family("rhythm", _columns, _compute)
+FAMILY = Family("rhythm", _columns, _fill)
