@@ -61,9 +61,10 @@ class Without(MetaPathFinder):
 
     Arrow and Delta Lake import pandas wherever they find it: half a second and 60 MB for frames that no server
     makes. FastAPI imports pydantic's first version to ask of each model whether it is one of that: 0.13 seconds.
+    Numba imports SciPy to see of which version it is.
     """
 
-    MODULES = frozenset({"pandas", "pydantic.v1"})
+    MODULES = frozenset({"pandas", "pydantic.v1", "scipy"})
 
     def find_spec(self, fullname: str, _path: object = None, _target: object = None) -> None:
         """Leave every other module to the finders after this one."""
