@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import httpx
-import psutil
+import psutil  # type: ignore[import-untyped]
 import pytest
 from sqlalchemy import make_url
 
