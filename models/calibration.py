@@ -7,7 +7,7 @@ import numpy as np
 
 from models.arrays import Floats, sigmoid
 
-CLIP = 1e-6
+CLIP = 1e-9
 """No probability is taken for more certain than this: its log odds would outweigh all others."""
 
 LEAST_SLOPE = 0.1
