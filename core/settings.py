@@ -43,6 +43,12 @@ class Settings(BaseSettings):
         default=None, ge=1, le=4096, description="partitions of a new lake; by the first load's size if unset"
     )
     catalogue_groups: int = Field(default=40, ge=0, le=500, description="largest categories to count")
+    reviews_per_day: float = Field(
+        default=100.0, ge=0, allow_inf_nan=False, description="suggestions that people can decide a day"
+    )
+    certificate_days: int | None = Field(
+        default=None, ge=1, le=3650, description="how long a certificate holds; twice the horizon if unset"
+    )
     seed: int = 0
     workers: int = Field(default=2, ge=1, le=256, description="threads that build features")
     host: str = "127.0.0.1"
@@ -85,6 +91,11 @@ class Settings(BaseSettings):
     def at(self, instant: datetime) -> Self:
         """The same settings with the clock fixed at an instant."""
         return self.model_copy(update={"clock": "fixed", "clock_instant": instant})
+
+    @property
+    def certified_days(self) -> int:
+        """How long a certificate holds, in the shop's days."""
+        return self.certificate_days or 2 * self.horizon_days
 
     @property
     def zone(self) -> ZoneInfo:

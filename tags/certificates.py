@@ -85,6 +85,15 @@ class Certificate:
 _COLUMNS = [getattr(CertificateRow, field.name) for field in fields(Certificate)]
 
 
+def model_name(part: str, version: int) -> str:
+    """What a certificate calls a registered version.
+
+    >>> model_name("interest", 3)
+    'interest/3'
+    """
+    return f"{part}/{version}"
+
+
 def record(connection: Connection, certificates: Sequence[Certificate]) -> None:
     """Keep what was found; of a tag and model version the last counts."""
     if certificates:

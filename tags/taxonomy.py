@@ -95,7 +95,15 @@ class Tag(_Part):
     floor: float = Field(
         default=0.1, ge=0, le=1, description="suggestions below this confidence are not shown"
     )
-    target_precision: float = Field(default=0.8, gt=0, lt=1)
+    target_precision: float = Field(
+        default=0.8,
+        gt=0,
+        lt=1,
+        description="of those to whom the tag is applied without a person, the share that it has to fit",
+    )
+    confidence: float = Field(
+        default=0.9, ge=0.5, lt=1, description="how sure that has to be before the tag is applied"
+    )
     lifetime_days: int = Field(default=30, ge=1, le=3650, description="how long a decision holds")
 
 
