@@ -1,24 +1,77 @@
 """What there is to ask for: the tags, segments and models, as plain values."""
 
+from datetime import datetime
 from typing import Any
 
 from core.settings import Settings
 from features.kernel import columns
 from models.release_manifest import RefusalEntry
-from serving.phrases import refused
+from serving.phrases import NOT_PREDICTED, more_labels, refused
+from serving.promises import promise_of
 from serving.snapshot import Snapshot
+from tags.certificates import Certificate
 from tags.taxonomy import Tag, Taxonomy
 
 _NO_OUTCOME: dict[str, Any] = {"categories": [], "events": [], "at_least": None, "defined_by": []}
 
 
-def tags(taxonomy: Taxonomy, snapshot: Snapshot | None, settings: Settings) -> dict[str, Any]:
-    """The taxonomy, and which tags are predicted now."""
-    predicted = {entry.key for entry in snapshot.release.facts.tags} if snapshot else set()
+def tags(taxonomy: Taxonomy, snapshot: Snapshot | None, settings: Settings, now: datetime) -> dict[str, Any]:
+    """The taxonomy, which tags are predicted now, and what is promised of each."""
+    predicted = _predicted(snapshot)
     return {
         "taxonomy_version": taxonomy.version,
         "horizon_days": settings.horizon_days,
-        "tags": [{**_tag(tag), "is_predicted": tag.key in predicted} for tag in taxonomy.tags],
+        "tags": [
+            {**_tag(tag), "is_predicted": tag.key in predicted, **_promised(tag.key, snapshot, now)}
+            for tag in taxonomy.tags
+        ],
+    }
+
+
+def promise(key: str, taxonomy: Taxonomy, snapshot: Snapshot | None, now: datetime) -> dict[str, Any]:
+    """What is promised of one tag, from what that is known, and how many more labels would certify it.
+
+    Raises:
+        NotFoundError: There is no such tag.
+    """
+    tag = taxonomy[key]
+    certificate = snapshot.certificates.get(key) if snapshot and key in _predicted(snapshot) else None
+    return {
+        "key": tag.key,
+        "names": tag.name.model_dump(),
+        "target_precision": tag.target_precision,
+        "confidence": tag.confidence,
+        **_promised(key, snapshot, now),
+        "evidence": _evidence(certificate) if certificate else None,
+    }
+
+
+def _predicted(snapshot: Snapshot | None) -> set[str]:
+    return {entry.key for entry in snapshot.release.facts.tags} if snapshot else set()
+
+
+def _promised(key: str, snapshot: Snapshot | None, now: datetime) -> dict[str, Any]:
+    if snapshot is None or key not in _predicted(snapshot):
+        return {"guarantee": None, "no_guarantee": NOT_PREDICTED.as_json()}
+    found = promise_of(snapshot.certificates.get(key), now)
+    return {"guarantee": found.guarantee, "no_guarantee": found.no_guarantee}
+
+
+def _evidence(certificate: Certificate) -> dict[str, Any]:
+    return {
+        "model": certificate.model,
+        "certified_on": certificate.certified_on,
+        "target": certificate.target,
+        "confidence": certificate.confidence,
+        "n": certificate.n,
+        "customers": certificate.customers,
+        "correct": certificate.correct,
+        "precision": certificate.correct / certificate.n if certificate.n else None,
+        "precision_low": certificate.precision_low,
+        "coverage": certificate.coverage,
+        "drift": certificate.drift,
+        "more_labels": certificate.more_labels,
+        "assumption": more_labels(certificate).as_json() if certificate.more_labels else None,
     }
 
 
@@ -77,5 +130,6 @@ def _tag(tag: Tag) -> dict[str, Any]:
         "outcome": {**_NO_OUTCOME, **tag.outcome.model_dump(mode="json", exclude={"level"})},
         "floor": tag.floor,
         "target_precision": tag.target_precision,
+        "confidence": tag.confidence,
         "lifetime_days": tag.lifetime_days,
     }

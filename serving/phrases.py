@@ -1,10 +1,13 @@
 """Why an answer leaves something out, in both languages."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from core.errors import FieldError, NotFoundError
 from core.language import Text
 from models.release_manifest import Names, RefusalEntry, ReleaseFacts
+from tags.certificates import Certificate
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,53 @@ INACTIVE = Reason(
 )
 NO_HISTORY = Reason("no_history", Text("No events are known of this customer"))
 NO_MODEL = Reason("no_model", Text("No churn model has been promoted"))
+
+DECIDED = Reason("decided", Text("A person decided; promises are about what is applied without one"))
+NOT_PREDICTED = Reason("not_predicted", Text("The models that serve now do not know the tag"))
+
+_WHY_NOT: Mapping[str, Text] = MappingProxyType(
+    {
+        "no_certificate": Text(
+            "No certificate of this tag is known for the model that serves: run `tagloop certify`"
+        ),
+        "no_labels": Text("No outcome of this tag is known yet"),
+        "short_history": Text(
+            "Outcomes of too few cutoffs are known: one month says nothing of how the next may differ"
+        ),
+        "too_few_positives": Text("Too few customers had this tag's outcome to be sure of anything"),
+        "too_few_labels": Text(
+            "Too few outcomes above any threshold are known to be sure that the target is kept"
+        ),
+        "target_out_of_reach": Text("At no threshold is the model right often enough to keep the target"),
+        "not_audited": Text("Only reviewers know this tag, and no random audit of it was held yet"),
+        "not_yet": Text("The certificate is about a later time than the clock tells"),
+        "expired": Text("The certificate has expired: run `tagloop certify`"),
+        "suspended": Text(
+            "Monitoring suspended the certificate: the world is no longer the one that it was made in"
+        ),
+    }
+)
+
+
+def no_guarantee(code: str, certificate: Certificate | None = None) -> Reason:
+    """Why nothing is promised of a tag; a suspended certificate names the cause in its code."""
+    text = _WHY_NOT.get(code, _WHY_NOT["no_certificate"])
+    cause = certificate.suspended_because if certificate and code == "suspended" else None
+    return Reason(cause or code, text)
+
+
+def more_labels(certificate: Certificate) -> Reason:
+    """What the number of labels that are missing rests on."""
+    precision = certificate.correct / certificate.n if certificate.n else 1.0
+    if certificate.reason == "too_few_positives":
+        return Reason("all_come_true", Text("if every one of them comes true"))
+    return Reason(
+        "precision_stays",
+        Text(
+            "if {share} of them come true, as of those above the threshold so far",
+            {"share": f"{precision:.0%}"},
+        ),
+    )
 
 
 def no_churn_model(facts: ReleaseFacts) -> Reason:

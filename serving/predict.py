@@ -145,8 +145,8 @@ def answer_alone(snapshot: Snapshot, stored: Stored, now: datetime) -> tuple[Ans
     histories = snapshot.features.histories([stored.customer]) if stored.customer.has_events else None
     (answer,) = _answers(snapshot, [stored], histories, now)
     ends = [snapshot.features.same_until(histories or to_histories({}), now)]
-    decided = stored.decisions_same_until(now)
-    return answer, min([*ends, decided] if decided else ends)
+    others = (stored.decisions_same_until(now), snapshot.wording.promises.same_until(now))
+    return answer, min([*ends, *(at for at in others if at)])
 
 
 def answer_together(
@@ -180,7 +180,7 @@ def _answers(
         customer_id, decisions = one.customer.customer_id, in_force(one.decisions, now)
         is_known = one.is_told_of or bool(decisions)
         place = places.get(customer_id)
-        answer = snapshot.wording.answer(customer_id, said, place, decisions, is_known=is_known)
+        answer = snapshot.wording.answer(customer_id, said, place, decisions, now, is_known=is_known)
         answers.append(_explained(snapshot, answer, rows, place) if explain else answer)
     return answers
 
@@ -197,7 +197,7 @@ def _answer_given(
     answers = []
     for row, one in enumerate(given):
         place = row if one.events else None
-        answer = snapshot.wording.answer(one.customer_id, said, place, {}, is_known=True)
+        answer = snapshot.wording.answer(one.customer_id, said, place, {}, now, is_known=True)
         answers.append(_explained(snapshot, answer, rows, place) if explain else answer)
     return answers
 

@@ -1,7 +1,7 @@
 """What predicting needs, loaded once and swapped as a whole: release, catalogue, taxonomy."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 
@@ -21,8 +21,11 @@ from features.records import to_histories
 from features.shop import read_items
 from features.spec import FeatureSpec
 from models.release import CURRENT_FILE, Release, load_release
+from serving.promises import Promises
 from serving.reasons import Explainer
 from serving.wording import Said, Wording, nothing_said
+from tags.certificates import COUNTER as CERTIFICATES
+from tags.certificates import Certificate, model_name, read_certificates
 from tags.taxonomy import DEFAULT_FILE, Taxonomy, load_taxonomy
 
 ACTIVE_COLUMN = "baskets_56d"  # churn is asked of customers with an order in the last 56 days
@@ -39,6 +42,7 @@ class Versions:
     release: Stamp
     taxonomy: Stamp
     catalogue: int
+    certificates: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +53,7 @@ class Snapshot:
     features: OnlineFeatures
     taxonomy: Taxonomy
     currency: str
+    certificates: Mapping[str, Certificate] = field(default_factory=dict)
 
     @property
     def spec(self) -> FeatureSpec:
@@ -69,7 +74,8 @@ class Snapshot:
     @cached_property
     def wording(self) -> Wording:
         """Puts predictions into words."""
-        return Wording(self.release, self.taxonomy)
+        keys = [entry.key for entry in self.release.facts.tags]
+        return Wording(self.release, self.taxonomy, Promises(keys, self.certificates))
 
     @cached_property
     def explainer(self) -> Explainer:
@@ -96,17 +102,19 @@ class Snapshot:
     def warm_up(self) -> None:
         """Work out all that is worked out once, so that no caller waits for it."""
         rows = self.features.of_histories(to_histories({"": ()}), SOME_INSTANT)
-        self.wording.answer(None, self.said_of(rows), 0, {}, is_known=True)
+        self.wording.answer(None, self.said_of(rows), 0, {}, SOME_INSTANT, is_known=True)
 
 
 def read_versions(settings: Settings, store: Store) -> Versions:
-    """The versions as things stand; costs two file look-ups and one small query."""
+    """The versions as things stand; costs two file look-ups and two small queries."""
     with store.read() as connection:
         catalogue = counters.value(connection, "catalogue")
+        certificates = counters.value(connection, CERTIFICATES)
     return Versions(
         release=stamp(settings.releases_path / CURRENT_FILE),
         taxonomy=stamp(settings.taxonomy or DEFAULT_FILE),
         catalogue=catalogue,
+        certificates=certificates,
     )
 
 
@@ -127,7 +135,10 @@ def load_snapshot(
     if features is None or features.spec != spec:
         with store.read() as connection:
             features = OnlineFeatures(spec, Catalogue(read_items(connection), spec.groups))
-    snapshot = Snapshot(release, features, taxonomy, settings.currency)
+    versions = [model_name(origin.name, origin.version) for origin in release.facts.origins.values()]
+    with store.read() as connection:
+        certificates = read_certificates(connection, versions)
+    snapshot = Snapshot(release, features, taxonomy, settings.currency, certificates)
     _check_columns(snapshot)
     snapshot.warm_up()
     return snapshot

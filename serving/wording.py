@@ -1,13 +1,15 @@
 """Predictions put into words: what an answer says of one customer."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 from models.release import Predictions, Release
 from review.decisions import Standing
-from serving.phrases import INACTIVE, NO_HISTORY, Reason, no_churn_model
+from serving.phrases import DECIDED, INACTIVE, NO_HISTORY, Reason, no_churn_model
+from serving.promises import Promise, Promises
 from tags.taxonomy import Taxonomy
 
 Answer = dict[str, Any]
@@ -24,10 +26,11 @@ class Said:
 
 @dataclass(frozen=True, eq=False)
 class Wording:
-    """A release's names and levels, looked up once for all answers."""
+    """A release's names, levels and promises, looked up once for all answers."""
 
     release: Release
     taxonomy: Taxonomy
+    promises: Promises
 
     @cached_property
     def about(self) -> Answer:
@@ -43,11 +46,18 @@ class Wording:
         }
 
     def answer(
-        self, customer_id: str | None, said: Said, place: int | None, decisions: Decisions, *, is_known: bool
+        self,
+        customer_id: str | None,
+        said: Said,
+        place: int | None,
+        decisions: Decisions,
+        now: datetime,
+        *,
+        is_known: bool,
     ) -> Answer:
         """The answer for one customer, whose row is at the place; without a row there was nothing to predict from."""
         churn, reason = self._churn(said, place)
-        tags, rejected = self._tags(said, place, decisions)
+        tags, rejected = self._tags(said, place, decisions, self.promises.at(now))
         return {
             "customer_id": customer_id,
             "status": "ok" if place is not None else "no_history" if is_known else "unknown_customer",
@@ -60,7 +70,9 @@ class Wording:
 
     @cached_property
     def _reasons(self) -> dict[str, Answer]:
-        return {reason.code: reason.as_json() for reason in (INACTIVE, NO_HISTORY, self._no_churn_model)}
+        return {
+            reason.code: reason.as_json() for reason in (INACTIVE, NO_HISTORY, DECIDED, self._no_churn_model)
+        }
 
     @cached_property
     def _no_churn_model(self) -> Reason:
@@ -92,38 +104,63 @@ class Wording:
             for entry in self.release.facts.segments
         ]
 
-    def _tags(self, said: Said, place: int | None, decisions: Decisions) -> tuple[list[Answer], list[Answer]]:
+    def _tags(
+        self, said: Said, place: int | None, decisions: Decisions, promises: Sequence[Promise]
+    ) -> tuple[list[Answer], list[Answer]]:
         """Suggestions above their floors with accepted tags, and rejected tags; most confident first."""
-        shown: list[tuple[str, float | None]] = []
+        shown: list[tuple[str, float | None, Promise | None]] = []
         predicted = said.predictions.interest
         if place is not None and predicted is not None:
             values: list[float] = predicted[place].tolist()
             shown = [
-                (key, value)
-                for (key, floor), value in zip(self._floors, values, strict=True)
+                (key, value, promise)
+                for (key, floor), value, promise in zip(self._floors, values, promises, strict=True)
                 if value >= floor or key in decisions
             ]
         if decisions:
-            there = {key for key, _ in shown}
-            shown += [(key, None) for key in decisions if key not in there]
+            there = {key for key, _, _ in shown}
+            shown += [(key, None, None) for key in decisions if key not in there]
         # What a person said of a tag without a model has no confidence; it comes first: people come first.
         shown.sort(key=lambda tag: -1.0 if tag[1] is None else -tag[1])
-        entries = [self._tag(key, confidence, decisions.get(key)) for key, confidence in shown]
         if not decisions:
-            return entries, []
-        is_rejected = [key in decisions and not decisions[key].accepted for key, _ in shown]
+            return [self._suggested(*tag) for tag in shown], []
+        entries = [
+            self._decided(key, value, decisions[key])
+            if key in decisions
+            else self._suggested(key, value, promise)
+            for key, value, promise in shown
+        ]
+        is_rejected = [key in decisions and not decisions[key].accepted for key, _, _ in shown]
         return (
             [entry for entry, out in zip(entries, is_rejected, strict=True) if not out],
             [entry for entry, out in zip(entries, is_rejected, strict=True) if out],
         )
 
-    def _tag(self, key: str, confidence: float | None, standing: Standing | None) -> Answer:
+    def _suggested(self, key: str, confidence: float | None, promise: Promise | None) -> Answer:
+        """A tag of which nobody but the model says anything."""
+        assert confidence is not None  # noqa: S101 (nothing else is without a decision)
+        assert promise is not None  # noqa: S101 (as above)
+        return {
+            "key": key,
+            "names": self._names[key],
+            "confidence": confidence,
+            "decision": promise.decide(confidence),
+            "guarantee": promise.guarantee,
+            "no_guarantee": promise.no_guarantee,
+            "decided": None,
+        }
+
+    def _decided(self, key: str, confidence: float | None, standing: Standing) -> Answer:
+        """A tag that a person decided: what they said is done, whatever the model says."""
         return {
             "key": key,
             # A tag that was decided before it left the taxonomy has no name any more.
             "names": self._names.get(key) or {"en": key, "zh": key},
             "confidence": confidence,
-            "decided": _decided(standing) if standing else None,
+            "decision": "apply" if standing.accepted else "withhold",
+            "guarantee": None,
+            "no_guarantee": self._reasons[DECIDED.code],
+            "decided": _decided(standing),
         }
 
     def _churn(self, said: Said, place: int | None) -> tuple[Answer | None, Reason | None]:

@@ -33,6 +33,7 @@ from models.release_manifest import Names, Origin, ReleaseFacts, RiskEntry, Segm
 from models.release_write import publish_release
 from models.segments import CustomerSegments
 from serving.keys import Scope, create_key
+from tags.certificates import Certificate, record
 from tags.taxonomy import load_taxonomy
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -191,7 +192,33 @@ def train(settings: Settings, store: Store, *, version: int = 1, every: int = 1)
             for name in estimators["segments"].names_
         ),
     )
+    with store.write() as connection:
+        record(connection, certificates(f"interest/{version}"))
     publish_release(settings.releases_path, facts, estimators, panel.features)
+
+
+def certificates(model: str) -> list[Certificate]:
+    """Coffee is certified until March, tea is not."""
+    coffee = Certificate(
+        tag="coffee",
+        model=model,
+        certified_on=END,
+        expires_at=add_days(END, 60, ZONE),
+        target=0.8,
+        confidence=0.9,
+        drift=0.03,
+        threshold=0.7,
+        reason=None,
+        n=120,
+        customers=80,
+        correct=110,
+        precision_low=0.83,
+        coverage=0.6,
+        more_labels=0,
+        review_from=0.4,
+    )
+    tea = replace(coffee, tag="tea", threshold=None, reason="too_few_labels", correct=105, more_labels=70)
+    return [coffee, replace(tea, precision_low=0.78)]
 
 
 @dataclass(frozen=True)

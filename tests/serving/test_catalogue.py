@@ -1,10 +1,13 @@
 """What there is to ask for, as plain values that fit the API's answer."""
 
+from datetime import UTC, datetime
+
 from core.settings import Settings
 from serving.api.schemas.catalogue import TagsAnswer
 from serving.catalogue import tags
 from tags.taxonomy import parse_taxonomy
 
+NOW = datetime(2024, 3, 1, tzinfo=UTC)
 WORDS = {"en": "Drama", "zh": "剧情"}
 
 
@@ -18,7 +21,7 @@ def test_every_kind_of_outcome_says_what_it_counts() -> None:
     given = [
         {"key": key, "name": WORDS, "definition": WORDS, "outcome": one} for key, one in outcomes.items()
     ]
-    answer = TagsAnswer.model_validate(tags(parse_taxonomy({"tags": given}), None, Settings()))
+    answer = TagsAnswer.model_validate(tags(parse_taxonomy({"tags": given}), None, Settings(), NOW))
     assert {tag.key: tag.outcome.model_dump() for tag in answer.tags} == {
         "buys": _outcome("purchase", categories=["Drama"]),
         "loves": _outcome("event", events=["rating"], at_least=4.0, categories=["Drama"]),

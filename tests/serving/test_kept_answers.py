@@ -1,7 +1,7 @@
 """A kept answer is the answer that would be worked out now, byte for byte, whatever happened in between."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -26,11 +26,14 @@ from serving.kept import Kept, KeptAnswers
 from serving.metrics import Metrics
 from serving.predict import Predictor
 from serving.snapshot import Snapshot, load_snapshot, load_tags
+from tags.certificates import read_certificates
+from tags.certificates import record as record_certificates
 from tags.taxonomy import Taxonomy
 
 START = datetime(2018, 1, 2, 3, 4, 5, 6, tzinfo=UTC)
 CUSTOMERS = ("c1", "c33", "silent", "nobody")
 MICROSECOND = timedelta(microseconds=1)
+HOUR = timedelta(hours=1)
 
 
 @dataclass
@@ -118,6 +121,11 @@ def world(
     home = trained_home.copy_to(tmp_path_factory.mktemp("kept") / "shop")
     store, other = open_store(home.settings), open_store(home.settings)
     taxonomy = load_tags(home.settings)
+    with store.write() as connection:
+        (coffee,) = (
+            one for one in read_certificates(connection, ["interest/1"]).values() if one.tag == "coffee"
+        )
+        record_certificates(connection, [replace(coffee, expires_at=START + 7 * HOUR)])
     first = load_snapshot(home.settings, store, taxonomy)
     with store.read() as connection:
         items = read_items(connection)
@@ -161,7 +169,6 @@ _STEPS = st.one_of(
 )
 
 
-HOUR = timedelta(hours=1)
 # What one customer's answer has to survive: a step, a moment in which it is kept, and the instant of the change.
 _SCENARIOS: list[list[Callable[[World], None]]] = [
     [
@@ -185,6 +192,7 @@ _SCENARIOS: list[list[Callable[[World], None]]] = [
         lambda world: world.to_midnight(-1),
         *[lambda world: world.wait(MICROSECOND)] * 4,
     ],
+    [lambda world: world.wait(6 * HOUR), lambda world: world.wait(HOUR), lambda world: world.wait(HOUR)],
     [lambda world: world.wait(HOUR), lambda world: world.swap(), lambda world: world.wait(MICROSECOND)],
 ]
 
@@ -208,6 +216,7 @@ def test_kept_answers_are_those_that_would_be_worked_out_now(
     @example(_SCENARIOS[2])
     @example(_SCENARIOS[3])
     @example(_SCENARIOS[4])
+    @example(_SCENARIOS[5])
     @settings(max_examples=25, suppress_health_check=list(HealthCheck))
     def run(steps: list[Callable[[World], None]]) -> None:
         nonlocal asked

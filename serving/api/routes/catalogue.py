@@ -1,13 +1,18 @@
-"""GET /v1/tags, /v1/segments and /v1/models."""
+"""GET /v1/tags, /v1/tags/{key}/guarantee, /v1/segments and /v1/models."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Path
 from starlette.responses import Response
 
 from serving.api.access import SECURITY, MayRead
 from serving.api.answers import READING, answer, problems
+from serving.api.fields import Identifier
 from serving.api.route import Route
-from serving.api.schemas.catalogue import ModelsAnswer, SegmentsAnswer, TagsAnswer
-from serving.catalogue import models, segments, tags
+from serving.api.schemas.catalogue import GuaranteeAnswer, ModelsAnswer, SegmentsAnswer, TagsAnswer
+from serving.catalogue import models, promise, segments, tags
+
+TagKey = Annotated[Identifier, Path(description="the tag", examples=["coffee"])]
 
 router = APIRouter(route_class=Route, tags=["Read"])
 
@@ -22,7 +27,25 @@ router = APIRouter(route_class=Route, tags=["Read"])
 )
 async def list_tags(service: MayRead) -> Response:
     """The taxonomy."""
-    return answer(tags(service.live.taxonomy, service.live.maybe_snapshot, service.settings))
+    live = service.live
+    return answer(tags(live.taxonomy, live.maybe_snapshot, service.settings, service.now()))
+
+
+@router.get(
+    "/v1/tags/{key}/guarantee",
+    summary="Read what is promised of a tag",
+    description=(
+        "Whether the tag is applied without a person, with which promise, from what that is known, and how many "
+        "more labels would certify it. Needs the scope `read`."
+    ),
+    response_model=GuaranteeAnswer,
+    responses=problems(*READING, 404, 422),
+    openapi_extra=SECURITY,
+)
+async def read_guarantee(key: TagKey, service: MayRead) -> Response:
+    """What is promised of the tag."""
+    live = service.live
+    return answer(promise(key, live.taxonomy, live.maybe_snapshot, service.now()))
 
 
 @router.get(

@@ -1,9 +1,11 @@
 """What there is: tags, segments, models."""
 
+from datetime import datetime
+
 from pydantic import Field
 
 from serving.api.fields import Answer, Names
-from serving.api.schemas.predict import Reason
+from serving.api.schemas.predict import Guarantee, Reason
 
 
 class TagOutcome(Answer):
@@ -33,8 +35,15 @@ class TagAnswer(Answer):
     target_precision: float = Field(
         description="what the tag should reach when it is applied", examples=[0.8]
     )
+    confidence: float = Field(
+        description="how sure that has to be before the tag is applied without a person", examples=[0.9]
+    )
     lifetime_days: int = Field(description="how long a decision holds", examples=[30])
     is_predicted: bool = Field(description="whether the models that serve now know the tag")
+    guarantee: Guarantee | None = Field(
+        description="what is promised where it is applied; null where nothing is"
+    )
+    no_guarantee: Reason | None = Field(description="why nothing is promised; null where something is")
 
 
 class TagsAnswer(Answer):
@@ -43,6 +52,39 @@ class TagsAnswer(Answer):
     taxonomy_version: str = Field(description="changes with any change of the file")
     horizon_days: int = Field(description="how far an outcome looks ahead", examples=[30])
     tags: list[TagAnswer]
+
+
+class TagEvidence(Answer):
+    """What the last attempt to certify a tag found; without a promise, at the threshold that came nearest."""
+
+    model: str = Field(description="the registered version that it is about", examples=["interest/3"])
+    certified_on: datetime = Field(description="what was known then was used, and nothing later")
+    target: float = Field(description="the precision that was asked for", examples=[0.8])
+    confidence: float = Field(description="how sure it had to be", examples=[0.9])
+    n: int = Field(description="held-back outcomes above the threshold, one a customer and cutoff")
+    customers: int = Field(description="different customers among them")
+    correct: int = Field(description="how many came true")
+    precision: float | None = Field(description="their share; null without any")
+    precision_low: float | None = Field(description="what the precision is at least, so sure")
+    coverage: float = Field(description="the share of all that came true that lies above the threshold")
+    drift: float = Field(description="how far the precision was allowed to move from month to month")
+    more_labels: int | None = Field(
+        description="how many more labels above the threshold would certify it: reviewed ones, or of an outcome that "
+        "the events tell resolved ones; 0 where it is certified, null where no number would"
+    )
+    assumption: Reason | None = Field(description="what that number rests on; null without one")
+
+
+class GuaranteeAnswer(Answer):
+    """What is promised of a tag, and from what that is known."""
+
+    key: str = Field(description="the tag", examples=["coffee"])
+    names: Names
+    target_precision: float = Field(description="what is to be reached", examples=[0.8])
+    confidence: float = Field(description="how sure it has to be", examples=[0.9])
+    guarantee: Guarantee | None = Field(description="what is promised; null where nothing is")
+    no_guarantee: Reason | None = Field(description="why nothing is promised; null where something is")
+    evidence: TagEvidence | None = Field(description="what was found; null where it was never tried")
 
 
 class SegmentFigure(Answer):

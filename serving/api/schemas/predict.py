@@ -128,6 +128,32 @@ class StandingDecision(Answer):
     holds_until: datetime = Field(description="when it ends")
 
 
+class Reason(Answer):
+    """Why something is left out."""
+
+    code: str = Field(description="stable, for programs", examples=["inactive"])
+    en: str = Field(description="in English")
+    zh: str = Field(description="in Simplified Chinese")
+
+
+class Guarantee(Answer):
+    """What is promised of a tag wherever its decision is `apply`."""
+
+    target: float = Field(
+        description="of those to whom the tag is applied, at least this share will have its outcome",
+        examples=[0.8],
+    )
+    confidence: float = Field(description="how sure that is", examples=[0.9])
+    threshold: float = Field(description="the confidence from which on the tag is applied", examples=[0.74])
+    n: int = Field(
+        description="held-back outcomes above the threshold, one a customer and cutoff", examples=[412]
+    )
+    customers: int = Field(description="different customers among them", examples=[260])
+    precision_low: float = Field(description="what the share is at least, so sure", examples=[0.81])
+    certified_on: datetime = Field(description="what was known then was used, and nothing later")
+    expires_at: datetime = Field(description="from then on nothing is promised")
+
+
 class PredictedTag(Answer):
     """One tag of one customer."""
 
@@ -137,6 +163,13 @@ class PredictedTag(Answer):
         description="the probability that the tag's outcome comes true; null where no model knows the tag",
         examples=[0.83],
     )
+    decision: Literal["apply", "review", "withhold"] = Field(
+        description="apply it, let a person look at it, or leave it; what a reviewer decided comes first"
+    )
+    guarantee: Guarantee | None = Field(
+        description="what is promised of this tag where the decision is apply; null where nothing is"
+    )
+    no_guarantee: Reason | None = Field(description="why nothing is promised; null where something is")
     decided: StandingDecision | None = Field(description="what a reviewer decided; null for a suggestion")
     reasons: list[ToldReason] | None = Field(
         default=None, description="what moved the confidence most, strongest first; only where asked for"
@@ -158,14 +191,6 @@ class Churn(Answer):
     reasons: list[ToldReason] | None = Field(
         default=None, description="what moved the risk most, strongest first; only where asked for"
     )
-
-
-class Reason(Answer):
-    """Why something is left out."""
-
-    code: str = Field(description="stable, for programs", examples=["inactive"])
-    en: str = Field(description="in English")
-    zh: str = Field(description="in Simplified Chinese")
 
 
 class Membership(Answer):
