@@ -12,8 +12,22 @@ from features.online import OnlineFeatures
 from features.source import FeatureSource
 from models.evaluation import Choice
 from models.label_model import LabelModel
+from training.calibrate import Later
 
 PARITY_CUSTOMERS = 20
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A figure that must not exceed `most`; `aim` is what good models reach on enough data."""
+
+    name: str
+    most: float
+    aim: float
+
+
+CALIBRATION = Limit("ece", most=0.03, aim=0.008)
+"""The expected calibration error on later cutoffs, all labels pooled, less what chance alone would give."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +70,19 @@ def gives_probabilities(model: str, estimator: LabelModel, X: pd.DataFrame) -> G
     passed = bool(np.isfinite(values).all() and (values >= 0).all() and (values <= 1).all())
     finding = "all outputs are probabilities" if passed else "some outputs are no probabilities"
     return Gate(Text("{model}: probabilities", {"model": model}), passed, Text(finding))
+
+
+def is_calibrated(model: str, later: Later) -> Gate:
+    """On later cutoffs as many come true as the probabilities say; a model that is off must not promise anything."""
+    off = later.error - later.chance
+    passed = off <= CALIBRATION.most
+    finding = "calibration error {error} on later cutoffs, {chance} of it by chance; at most {most} more is let through"
+    figures = {"error": later.error, "chance": later.chance, "most": CALIBRATION.most}
+    return Gate(
+        Text("{model}: calibration", {"model": model}),
+        passed,
+        Text(finding, {name: f"{value:.4f}" for name, value in figures.items()}),
+    )
 
 
 def online_equals_offline(

@@ -1,18 +1,22 @@
 """What a training leaves in MLflow: parameters, figures, tables and plots."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from models.certification import Certification
 from models.metrics import metrics_by_tag, metrics_over_all
 from models.plots import calibration_figure, comparison_figure, precision_recall_figure
 from models.plots_inside import segments_figure, weights_figure
+from models.plots_promise import calibration_by_tag_figure, precision_coverage_figure
 from models.runs import Run
 from models.segment_identity import SAME_AT
 from models.segments import CustomerSegments
+from training.calibrate import Later
+from training.certify import Evidence
 from training.contest import Result
 from training.cutoffs import Plan
 from training.lineage import Lineage
@@ -20,10 +24,11 @@ from training.preflight import Finding
 from training.reviewed import ReviewedResult
 
 
-def record_contest(run: Run, result: Result, final: Any, plan: Plan) -> None:
+def record_contest(run: Run, result: Result, final: Any, plan: Plan, later: Later) -> None:
     """A contest: one child run a kind of model, and in the run itself the choice, figures by tag, and plots.
 
-    A child's figures at the development cutoffs, where the choice fell, are named `development/macro_ap/mean`.
+    A child's figures at the development cutoffs, where the choice fell, are named `development/macro_ap/mean`. Those
+    of the chosen kind are of calibrated probabilities at the test cutoffs; `raw/ece` is of its own.
     """
     chosen = result.choice.promoted
     run.params(
@@ -43,7 +48,11 @@ def record_contest(run: Run, result: Result, final: Any, plan: Plan) -> None:
                 if name in table.index:
                     child.metrics(_figures(f"{stage}{result.contest.metric}", table.loc[name]))
     run.metrics(_figures(result.contest.metric, result.table.loc[chosen]))
-    Y, P = _held_back(result, chosen)
+    Y, P = later.labels, later.probabilities
+    run.metrics(later.figures())
+    run.metrics(
+        {f"raw/{name}": value for name, value in metrics_over_all(Y, later.raw).items() if name == "ece"}
+    )
     run.metrics({name: value for name, value in metrics_over_all(Y, P).items() if name != "macro_ap"})
     by_tag = metrics_by_tag(Y, P)
     run.metrics({f"ap/{tag}": float(value) for tag, value in by_tag["ap"].items() if value == value})  # noqa: PLR0124
@@ -53,8 +62,22 @@ def record_contest(run: Run, result: Result, final: Any, plan: Plan) -> None:
     run.table("by_tag", by_tag.rename_axis("tag"))
     run.figure("comparison", comparison_figure(result.comparison))
     run.figure("precision_recall", precision_recall_figure(Y, P))
-    run.figure("calibration", calibration_figure(Y, {chosen: P}))
+    run.figure("calibration", calibration_figure(Y, {chosen: P, f"{chosen}, raw": later.raw}))
+    run.figure("calibration_by_tag", calibration_by_tag_figure(Y, P))
     run.figure("importance", weights_figure(final))
+
+
+def record_promises(run: Run, evidence: Evidence, found: Mapping[str, Certification]) -> None:
+    """What was certified: a table, how many tags, and precision against coverage with the certified points."""
+    rows = {
+        tag: {"certified": one.threshold is not None, **vars(one), "precision": one.precision}
+        for tag, one in found.items()
+    }
+    run.table("certificates", pd.DataFrame.from_dict(rows, orient="index").rename_axis("tag"))
+    run.metrics({"certified_tags": float(sum(one.threshold is not None for one in found.values()))})
+    if evidence.labels:
+        Y, P = pd.concat(evidence.labels), pd.concat(evidence.probabilities)
+        run.figure("precision_coverage", precision_coverage_figure(Y, P, found))
 
 
 def record_segments(run: Run, segments: CustomerSegments, lineage: Lineage | None) -> None:
@@ -132,11 +155,3 @@ def _parameters(estimator: Any) -> dict[str, object]:
 
 def _dates(cutoffs: Sequence[datetime]) -> str:
     return ", ".join(str(cutoff.date()) for cutoff in cutoffs)
-
-
-def _held_back(result: Result, model: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Labels and the model's scores over all test cutoffs, one row a customer and cutoff."""
-    names = [holdout.name for holdout in result.holdouts]
-    labels = pd.concat([holdout.labels for holdout in result.holdouts], keys=names)
-    scores = pd.concat([holdout.scores[model] for holdout in result.holdouts], keys=names)
-    return labels, scores

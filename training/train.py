@@ -22,17 +22,32 @@ from models.packaging import code_version
 from models.registry import Registry
 from models.segments import CustomerSegments
 from models.versions import ModelVersion
+from tags.certificates import Certificate
 from tags.taxonomy import Taxonomy
+from training.calibrate import Later, Track, track
 from training.candidates import CHURN, Contest, interest_contest
+from training.certify import Promises, certify_models
 from training.contest import Result, fit_final, hold
-from training.counted import counted
+from training.counted import active, counted
 from training.cutoffs import Calendar, Plan, plan_cutoffs
-from training.gates import Gate, beats_the_rules, gives_probabilities, online_equals_offline
+from training.gates import (
+    Gate,
+    beats_the_rules,
+    gives_probabilities,
+    is_calibrated,
+    online_equals_offline,
+)
 from training.lineage import Lineage, name_by_members, record_lineage
 from training.period import known_period
 from training.preflight import Finding, Preflight, RefusedError, check
 from training.promotion import promote, withdrawn
-from training.record import record_contest, record_preflight, record_reviewed, record_segments
+from training.record import (
+    record_contest,
+    record_preflight,
+    record_promises,
+    record_reviewed,
+    record_segments,
+)
 from training.reviewed import ReviewedResult, train_reviewed
 from training.segments import form_segments
 from training.turn import training_turn
@@ -54,6 +69,8 @@ class Report:
         reviewed: The tags that only reviewers know.
         refusals: What was not trained, and why.
         gates: What had to hold, and what a promotion changed.
+        later: By model of a contest, calibrated probabilities beside what turned out at the test cutoffs.
+        certificates: What is promised of each tag that is predicted.
         versions: What was registered, by part.
         release_id: What serves now.
     """
@@ -66,6 +83,8 @@ class Report:
     reviewed: ReviewedResult
     refusals: tuple[Finding, ...]
     gates: tuple[Gate, ...]
+    later: Mapping[str, Later]
+    certificates: tuple[Certificate, ...]
     versions: Mapping[str, ModelVersion]
     release_id: str | None
 
@@ -164,9 +183,17 @@ class _Training:
             raise RefusedError(refusals)
         self._total += len(taking_part) * (len(self.plan.development) + len(self.plan.tests) + 2)
         contests = {contest.model: self._hold(contest, preflight) for contest in taking_part}
-        trained = self._fit(contests, preflight, reviewed)
-        gates = self._gates(contests, trained, present)
-        versions = self._register(contests, trained, reviewed, preflight)
+        tracks = {name: self._track(result, preflight) for name, result in contests.items()}
+        trained = self._fit(contests, tracks, preflight, reviewed)
+        later = {name: one.later(self.plan.tests) for name, one in tracks.items()}
+        gates = self._gates(contests, later, trained, present)
+        promises = certify_models(
+            trained.estimators, self.taxonomy, tracks.get(self.interest.model), self.until
+        )
+        versions = self._register(contests, later, trained, reviewed, preflight, promises)
+        # Whenever one of the versions serves, its certificates are there.
+        customers = present[active(present, self.counted.activity)]
+        certified = promises.keep(self.store, self.settings, versions, trained.estimators, customers)
         release_id = None
         if promote_if_good and all(gate.passed or not gate.blocks for gate in gates):
             self.step(Text("Promotion"))
@@ -190,6 +217,8 @@ class _Training:
             reviewed=reviewed,
             refusals=refusals,
             gates=gates,
+            later=later,
+            certificates=certified,
             versions=versions,
             release_id=release_id,
         )
@@ -211,14 +240,27 @@ class _Training:
         rows = preflight.rows[contest.model]
         return hold(contest, rows, self.plan, seed=self.settings.seed, step=self.step)
 
-    def _fit(self, contests: Mapping[str, Result], preflight: Preflight, reviewed: ReviewedResult) -> Trained:
+    def _track(self, result: Result, preflight: Preflight) -> Track:
+        def step(text: Text) -> None:
+            self._total += 1  # how many cutoffs the contest left unscored is known by now
+            self.step(text)
+
+        rows = preflight.rows[result.contest.model]
+        return track(result, rows, self.plan, seed=self.settings.seed, step=step)
+
+    def _fit(
+        self,
+        contests: Mapping[str, Result],
+        tracks: Mapping[str, Track],
+        preflight: Preflight,
+        reviewed: ReviewedResult,
+    ) -> Trained:
         trained = Trained()
         for name, result in contests.items():
             self.step(Text("{model}: final model", {"model": name}))
             rows = preflight.rows[name].at(self.plan.final)
-            trained.add(
-                name, fit_final(result.contest, result.choice.promoted, rows, seed=self.settings.seed), rows.X
-            )
+            final = fit_final(result.contest, result.choice.promoted, rows, seed=self.settings.seed)
+            trained.add(name, final.calibrated(tracks[name].calibration_at(self.until)), rows.X)
         if preflight.segments is not None and preflight.active is not None:
             trained.add("segments", preflight.segments, preflight.active)
         self.step(Text("Reviewed tags"))
@@ -227,18 +269,30 @@ class _Training:
         return trained
 
     def _gates(
-        self, contests: Mapping[str, Result], trained: Trained, present: pd.DataFrame
+        self,
+        contests: Mapping[str, Result],
+        later: Mapping[str, Later],
+        trained: Trained,
+        present: pd.DataFrame,
     ) -> tuple[Gate, ...]:
         rules = [beats_the_rules(name, result.choice) for name, result in contests.items()]
         outputs = [gives_probabilities(name, trained.estimators[name], present) for name in contests]
-        return (*rules, *outputs, online_equals_offline(present, self.until, self.source, self.store))
+        calibration = [is_calibrated(name, one) for name, one in later.items()]
+        return (
+            *rules,
+            *outputs,
+            *calibration,
+            online_equals_offline(present, self.until, self.source, self.store),
+        )
 
     def _register(
         self,
         contests: Mapping[str, Result],
+        later: Mapping[str, Later],
         trained: Trained,
         reviewed: ReviewedResult,
         preflight: Preflight,
+        promises: Promises,
     ) -> dict[str, ModelVersion]:
         """A run for each part; one that was refused has a run too, that says why, and no version."""
         self.step(Text("Versions to MLflow"))
@@ -258,8 +312,9 @@ class _Training:
                     continue
                 estimator = trained.estimators[name]
                 if name in contests:
-                    record_contest(run, contests[name], estimator, self.plan)
+                    record_contest(run, contests[name], estimator, self.plan, later[name])
                     if name == self.interest.model:
+                        record_promises(run, promises.evidence, promises.found[name])
                         run.document("outcomes", {one.name: one.as_json() for one in self.source.targets})
                 elif name == "reviewed":
                     record_reviewed(run, reviewed)
