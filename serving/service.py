@@ -22,6 +22,8 @@ from serving.metrics import Metrics
 from serving.phrases import no_such_customer
 from serving.predict import Predictor
 from serving.profile import profile
+from serving.win_back.answers import at_risk, of_cursor
+from serving.win_back.desk import Desk
 from tags.taxonomy import Tag
 
 
@@ -38,6 +40,7 @@ class Service:
     background: Background
     metrics: Metrics
     predictor: Predictor
+    desk: Desk
 
     def accept(self, events: Sequence[Event]) -> Receipt:
         """Keep the events; see `features.intake`."""
@@ -68,6 +71,23 @@ class Service:
         snapshot = self.live.maybe_snapshot
         return profile(
             self.settings, self.store, self.lake, self.clock, snapshot, customer_id, explain=explain
+        )
+
+    def at_risk(
+        self, *, limit: int, min_risk: float | None, cursor: str | None, explain: bool
+    ) -> dict[str, Any]:
+        """A page of the customers at risk; see `serving.win_back`."""
+        snapshot = self.live.snapshot
+        listed, after = of_cursor(self.store, cursor) if cursor else (self.desk.listed(snapshot), 0)
+        return at_risk(
+            self.settings,
+            self.store,
+            snapshot,
+            listed,
+            limit=limit,
+            min_risk=min_risk,
+            after=after,
+            explain=explain,
         )
 
     def now(self) -> datetime:
@@ -110,6 +130,7 @@ class Service:
 
     def close(self) -> None:
         """Move the last live events to the lake and give everything back."""
+        self.desk.close()
         self.background.stop()
         self.predictor.close()
         self.store.close()
@@ -127,4 +148,15 @@ def open_service(settings: Settings, metrics: Metrics) -> Service:
         predictor.warm_up()
     background = Background(settings, store, lake, live)
     background.start()
-    return Service(settings, store, lake, clock, KeyRing(store), live, background, metrics, predictor)
+    return Service(
+        settings,
+        store,
+        lake,
+        clock,
+        KeyRing(store),
+        live,
+        background,
+        metrics,
+        predictor,
+        Desk(settings, store, clock),
+    )

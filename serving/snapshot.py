@@ -15,7 +15,7 @@ from core.storage import Store
 from features import counters
 from features.catalogue import Catalogue
 from features.histories import Floats
-from features.kernel import column_names
+from features.kernel import column_names, columns
 from features.online import OnlineFeatures
 from features.records import to_histories
 from features.shop import read_items
@@ -64,6 +64,11 @@ class Snapshot:
     def column_places(self) -> dict[str, int]:
         """The place of each feature in a row of `features`."""
         return {name: place for place, name in enumerate(column_names(self.spec))}
+
+    @cached_property
+    def column_definitions(self) -> dict[str, tuple[str, str]]:
+        """What each feature is, in English and Chinese."""
+        return {column.name: (column.en, column.zh) for column in columns(self.spec)}
 
     @cached_property
     def _wanted(self) -> NDArray[np.intp]:

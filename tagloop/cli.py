@@ -19,6 +19,7 @@ COMMANDS = (
     "train",
     "release",
     "score",
+    "churn",
     "serve",
     "tags",
     "segments",

@@ -22,6 +22,8 @@ KEY_LIMIT = 100  # characters, of a property's name
 OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _UNSEEN = r"\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069"
 IDENTIFIER_PATTERN = rf"^(?!\.{{1,2}}$)[^\s{_UNSEEN}]([^{_UNSEEN}]*[^\s{_UNSEEN}])?$"  # of the description
+CURSOR_PATTERN = r"^risk_[0-9a-f]{24}\.[0-9]{1,9}$"
+WHOLE_DIGITS = 9
 PROSE_PATTERN = r"^[^\u0000]*$"
 FIRST_YEAR, LAST_YEAR = 1900, 2199
 _PLAIN_DIGITS = re.compile(r"-?[0-9]+(\.[0-9]+)?")
@@ -201,6 +203,34 @@ Properties = Annotated[
             "propertyNames": {"maxLength": KEY_LIMIT, "pattern": PROSE_PATTERN},
         }
     ),
+]
+
+
+def _whole_number(value: Any) -> Any:
+    """Of the address plain digits alone: Python would also read 1_0, +1 and other scripts."""
+    if isinstance(value, str) and not (value.isascii() and value.isdigit() and len(value) <= WHOLE_DIGITS):
+        raise PydanticCustomError("whole_number", "expected a whole number")
+    return value
+
+
+def _plain_number(value: Any) -> Any:
+    """Of the address digits with a point alone."""
+    if isinstance(value, str) and not _PLAIN_DIGITS.fullmatch(value):
+        raise PydanticCustomError("plain_number", "expected a number")
+    return value
+
+
+WholeNumber = Annotated[int, BeforeValidator(_whole_number)]
+Share = Annotated[
+    float,
+    BeforeValidator(_plain_number),
+    WithJsonSchema({"type": "number", "minimum": 0, "maximum": 1}),
+    Field(ge=0, le=1),
+]
+Cursor = Annotated[
+    str,
+    Field(min_length=1, max_length=100, json_schema_extra={"pattern": CURSOR_PATTERN}),
+    AfterValidator(_clean),
 ]
 YesOrNo = Annotated[bool, BeforeValidator(_yes_or_no), WithJsonSchema({"type": "boolean"})]
 Confidence = Annotated[float, Field(ge=0, le=1)]

@@ -61,6 +61,8 @@ EXPECTED: Mapping[str, Text] = MappingProxyType(
         "too_many_to_explain": Text(
             "expected at most {limit} customers in a call with explain, got {length}"
         ),
+        "whole_number": Text("expected a whole number, got {got}"),
+        "plain_number": Text("expected a number such as 0.15, got {got}"),
         "bool_type": Text("expected true or false, got {got}"),
         "attributes_without_events": Text("attributes belong to given events; a stored customer has its own"),
     }

@@ -374,6 +374,18 @@ def start(trained_home: Home, tmp_path: Path) -> Iterator[Callable[..., Server]]
             stop(each)
 
 
+@pytest.fixture(scope="session", name="start_server")
+def _start_server() -> Callable[..., Server]:
+    """Starts a server over a home; whoever starts it stops it."""
+    return start_server
+
+
+@pytest.fixture(scope="session")
+def stop_server() -> Callable[[Server], None]:
+    """Stops a server."""
+    return stop
+
+
 @pytest.fixture(scope="session")
 def publish() -> Callable[..., None]:
     """Trains and publishes a release: `publish(settings, store, version=2)`."""

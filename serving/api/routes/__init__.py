@@ -1,12 +1,13 @@
 """The routes, one file a topic: load, authorize, delegate."""
 
-from serving.api.routes import catalogue, customers, events, feedback, health, metrics, predict
+from serving.api.routes import catalogue, churn, customers, events, feedback, health, metrics, predict
 
 ROUTERS = (
     predict.router,
     events.router,
     feedback.router,
     customers.router,
+    churn.router,
     catalogue.router,
     health.router,
     metrics.router,
