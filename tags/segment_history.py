@@ -1,45 +1,15 @@
 """What became of each segment at each training, kept for good: keys are never given to another segment."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Integer, Text, insert, select
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import Connection, insert, select
 
-from core.storage import Base
 from features import counters
+from tags.tables import SegmentStep
 
 COUNTER = "segments"
 PREFIX = "segment_"
-
-# SQLite only counts by itself in a plain INTEGER primary key.
-_BIG = BigInteger().with_variant(Integer, "sqlite")
-
-
-class SegmentStep(Base):
-    """Grain: one segment at one registered version of the segments; rows are never changed or removed.
-
-    A segment that ended has a row of the version that lacks it, with its last names and size. `flows` tells by key
-    which share of its customers was in (of one that ended: is in) which segments of the version compared with.
-    """
-
-    __tablename__ = "segment_steps"
-
-    seq: Mapped[int] = mapped_column(_BIG, primary_key=True, autoincrement=True)
-    run_id: Mapped[str] = mapped_column(Text, index=True)
-    version: Mapped[int]
-    before_run_id: Mapped[str | None] = mapped_column(Text)
-    before_version: Mapped[int | None]
-    key: Mapped[str] = mapped_column(Text, index=True)
-    change: Mapped[str] = mapped_column(Text)
-    overlap: Mapped[float | None]
-    flows: Mapped[dict[str, Any]]
-    name_en: Mapped[str] = mapped_column(Text)
-    name_zh: Mapped[str] = mapped_column(Text)
-    customers: Mapped[int | None]
-    until: Mapped[datetime]
-    recorded_at: Mapped[datetime]
 
 
 def new_keys(connection: Connection, n: int, *, known: Sequence[str]) -> list[str]:

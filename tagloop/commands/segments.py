@@ -11,7 +11,8 @@ from models.segment_identity import Change
 from models.segment_words import RULE, said
 from tagloop.console import Terminal
 from tagloop.session import open_session
-from tags.segment_history import SegmentStep, line_of, run_of_last
+from tags.segment_history import line_of, run_of_last
+from tags.tables import SegmentStep
 
 
 def add(app: typer.Typer, terminal: Terminal) -> None:
