@@ -121,6 +121,15 @@ class Home:
             import_module("tqdm.auto")
         return Registry(self.settings.tracking_uri, self.settings.artifacts_path)
 
+    def promoted_kind(self, model: str) -> str:
+        """The kind of model that serves, by its name in the contest.
+
+        Raises:
+            NotReadyError: Nothing was promoted yet.
+        """
+        run = self.models.client.get_run(self.models.resolve(model).run_id)
+        return str(run.data.params["model"])
+
     @cached_property
     def meanings(self) -> "pd.Series[str]":
         """What each feature counts, by column."""

@@ -63,6 +63,11 @@ def test_plan_is_that_of_the_training(home: Home) -> None:
     assert run.data.params["test_cutoffs"].split(", ") == [str(test.date()) for test in home.plan.tests]
 
 
+def test_promoted_kind_takes_part_in_the_contest(home: Home) -> None:
+    assert home.promoted_kind("interest") in home.interest_contest.make(0)
+    assert home.promoted_kind("churn") in home.churn_contest.make(0)
+
+
 def test_each_tag_has_a_column_that_counts_it(home: Home) -> None:
     columns = {home.counted.recent(tag.key) for tag in home.taxonomy.outcome_tags}
     assert columns <= set(home.meanings.index)
