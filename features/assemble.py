@@ -72,15 +72,15 @@ def money(column: "pa.ChunkedArray[Any]") -> Floats:
 
 def facts_of(customer_ids: Sequence[str], facts: Mapping[str, Sequence[tuple[int, float, int]]]) -> Facts:
     """The facts of those customers, numbered by their place."""
-    rows = [(place, *fact) for place, name in enumerate(customer_ids) for fact in facts.get(name, ())]
-    if not rows:
+    own = [facts.get(name, ()) for name in customer_ids]
+    flat = [fact for of_one in own for fact in of_one]
+    if not flat:
         return Facts.none()
-    customer, column, value, observed = zip(*rows, strict=True)
     return Facts(
-        np.array(customer, dtype=np.int64),
-        np.array(column, dtype=np.int64),
-        np.array(value, dtype=np.float64),
-        np.array(observed, dtype=np.int64),
+        np.repeat(np.arange(len(own)), [len(of_one) for of_one in own]),
+        np.array([fact[0] for fact in flat], dtype=np.int64),
+        np.array([fact[1] for fact in flat], dtype=np.float64),
+        np.array([fact[2] for fact in flat], dtype=np.int64),
     )
 
 

@@ -3,9 +3,8 @@
 import json
 import struct
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -37,17 +36,28 @@ def pack(histories: Histories, place: int) -> bytes:
     return head + names + _CODEC.compress(arrays, asbytes=True)
 
 
+@dataclass(frozen=True)
+class Opened:
+    """A packed history taken apart: its format, how many events it has, its names, and its columns side by side."""
+
+    layout: bytes
+    n_events: int
+    names: bytes
+    arrays: bytes
+
+
 def unpack(customer_id: str, packed: bytes) -> Histories:
     """The history that `pack` made.
 
     Raises:
         ValueError: The value was not made by this version of `pack`.
     """
-    layout, n_events, names, arrays = _opened(customer_id, packed)
-    type_names, channel_names = _names(names)
+    opened = open_packed(customer_id, packed)
+    n_events = opened.n_events
+    type_names, channel_names = read_names(opened.names)
     columns, place = {}, 0
-    for name, kind in layout.items():
-        columns[name] = np.frombuffer(arrays, dtype=kind, count=n_events, offset=place)
+    for name, kind in _LAYOUTS[opened.layout].items():
+        columns[name] = np.frombuffer(opened.arrays, dtype=kind, count=n_events, offset=place)
         place += n_events * kind.itemsize
     columns.setdefault("rating", np.full(n_events, np.nan))
     return Histories(
@@ -66,25 +76,31 @@ def unpack_keys(customer_id: str, packed: bytes) -> Ints:
     Raises:
         ValueError: The value was not made by this version of `pack`.
     """
-    layout, n_events, _, arrays = _opened(customer_id, packed)
+    opened = open_packed(customer_id, packed)
+    layout = _LAYOUTS[opened.layout]
     before = list(layout)[: list(layout).index("event_key")]
-    begin = n_events * sum(layout[name].itemsize for name in before)
-    return np.frombuffer(arrays, dtype=layout["event_key"], count=n_events, offset=begin)
+    begin = opened.n_events * sum(layout[name].itemsize for name in before)
+    return np.frombuffer(opened.arrays, dtype=layout["event_key"], count=opened.n_events, offset=begin)
 
 
-def _opened(customer_id: str, packed: bytes) -> tuple[dict[str, Any], int, bytes, bytes]:
-    """The layout, how many events there are, their names, and the arrays side by side."""
-    layout = _LAYOUTS.get(packed[:4])
-    if layout is None or len(packed) < _HEAD.size:
-        raise ValueError(f"packed history of customer {customer_id!r} has an unknown format {packed[:4]!r}")
+def open_packed(customer_id: str, packed: bytes) -> Opened:
+    """The value taken apart.
+
+    Raises:
+        ValueError: The value was not made by this version of `pack`.
+    """
+    layout = packed[:4]
+    if layout not in _LAYOUTS or len(packed) < _HEAD.size:
+        raise ValueError(f"packed history of customer {customer_id!r} has an unknown format {layout!r}")
     _, n_events, names_length, length = _HEAD.unpack_from(packed)
     body = _HEAD.size + names_length
     arrays = _CODEC.decompress(memoryview(packed)[body:], decompressed_size=length, asbytes=True)
-    return layout, n_events, packed[_HEAD.size : body], arrays
+    return Opened(layout, n_events, packed[_HEAD.size : body], arrays)
 
 
 @lru_cache(maxsize=512)  # most customers of a shop have the same ones
-def _names(told: bytes) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def read_names(told: bytes) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The names of types and of channels."""
     type_names, channel_names = json.loads(told)
     return tuple(type_names), tuple(channel_names)
 
@@ -107,8 +123,8 @@ def join(
     parts: Sequence[Histories], facts: Mapping[str, Sequence[tuple[int, float, int]]] | None = None
 ) -> Histories:
     """Histories of different customers side by side, with their encoded facts."""
-    if len(parts) == 1 and not facts:
-        return parts[0]
+    if len(parts) == 1:
+        return replace(parts[0], facts=facts_of(parts[0].customer_ids, facts)) if facts else parts[0]
     type_names, types = _recode([(part.type_names, part.type) for part in parts])
     channel_names, channels = _recode([(part.channel_names, part.channel) for part in parts])
     customer_ids = [name for part in parts for name in part.customer_ids]

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from features.histories import EVENT_COLUMNS, Histories
 from features.packing import join, merge, pack, unpack, unpack_keys
 from features.records import to_histories
+from features.unpacking import unpack_all
 from tests.features.test_outcomes import CUTOFF
 from tests.features.worlds import World, purchase, worlds
 
@@ -107,3 +108,19 @@ def packed_before_ratings(histories: Histories) -> bytes:
 def test_every_column_of_a_history_is_packed() -> None:
     told_apart = {"customer_ids", "offsets", "type_names", "channel_names", "facts"}
     assert set(EVENT_COLUMNS) == {field.name for field in fields(Histories)} - told_apart
+
+
+@settings(max_examples=50)
+@given(worlds())
+def test_unpacking_many_is_unpacking_each(world: World) -> None:
+    """Customers differ in their types and channels, in whether anything is rated, and some have no events."""
+    packed = [pack(world.histories, place) for place in range(len(world.events_of))]
+    own = [pack(to_histories({name: events}), 0) for name, events in world.events_of.items()]
+    for values in (packed, own):
+        assert_same(unpack_all(list(world.events_of), values), world.histories)
+
+
+def test_what_was_not_packed_here_is_refused_among_many() -> None:
+    good = pack(to_histories({"bo": [purchase(CUTOFF, "one")]}), 0)
+    with pytest.raises(ValueError, match="customer 'ann'"):
+        unpack_all(["bo", "ann"], [good, b"XXXX" + bytes(40)])
