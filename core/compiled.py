@@ -7,6 +7,7 @@ commands that need no features start without it.
 
 import hashlib
 import inspect
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
@@ -17,6 +18,8 @@ from typing import Any, Generic, ParamSpec, TypeVar, get_args, get_type_hints
 
 import numpy as np
 from filelock import FileLock
+
+_PYTHON = f"{sys.version_info.major}{sys.version_info.minor}"
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -74,15 +77,15 @@ class Entry(Generic[P, R]):
         code = self._code or self.load()
         return code(*[tuple(arg) if isinstance(arg, tuple) else arg for arg in args], **kwargs)
 
-    def load(self, notice: Callable[[], object] = lambda: None) -> Callable[..., R]:
-        """Have the machine code ready; `notice` is called before it is compiled, which takes half a minute.
+    def load(self, notice: Callable[[], object] | None = None) -> Callable[..., R]:
+        """Have the machine code ready; `notice`, or what `announce` was given, is called before it is compiled.
 
         Processes that need it at once wait for the first. What it compiled is kept beside the source or, where that
         cannot be written, in the user's cache folder; where there is none either, each process compiles.
         """
         with self._lock:
             if self._code is None:
-                self._code = self._loaded(notice)
+                self._code = self._loaded(notice or _announcement)
             return self._code
 
     def _loaded(self, notice: Callable[[], object]) -> Callable[..., R]:
@@ -97,12 +100,28 @@ class Entry(Generic[P, R]):
             dispatcher = njit(**_OPTIONS)(function)
         kept = _Kept(dispatcher.stats.cache_path, function)
         with kept.lock():
-            if not kept.exists():
+            is_kept = kept.exists()
+            if not is_kept:
                 notice()
             kept.compile(dispatcher, _signature(self.function))
+            if not is_kept:
+                kept.remove_older()
         dispatcher.disable_compile()
         code: Callable[..., R] = dispatcher
         return code
+
+
+def _announcement() -> None:
+    for tell in _TELL:
+        tell()
+
+
+_TELL: list[Callable[[], object]] = []
+
+
+def announce(tell: Callable[[], object]) -> None:
+    """Have somebody told before loops are compiled, which takes half a minute; a program says once whom."""
+    _TELL[:] = [tell]
 
 
 def entry(function: Callable[P, R]) -> Entry[P, R]:
@@ -181,6 +200,8 @@ class _Kept:
     def __init__(self, folder: str | None, function: FunctionType) -> None:
         self._folder = Path(folder) if folder else None
         self._name = function.__qualname__
+        self._plain = self._name.rsplit("-", 1)[0]
+        self._stem = Path(function.__code__.co_filename).stem
 
     def exists(self) -> bool:
         """Whether there is something to load."""
@@ -203,6 +224,12 @@ class _Kept:
             for file in self._files():
                 file.unlink(missing_ok=True)
             dispatcher.compile(signature)
+
+    def remove_older(self) -> None:
+        """Remove what was kept of the function as it was before, for this Python."""
+        for file in self._folder.glob(f"{self._stem}.*.py{_PYTHON}*") if self._folder else ():
+            if file.name.startswith(f"{self._stem}.{self._plain}-") and self._name not in file.name:
+                file.unlink(missing_ok=True)
 
     def _files(self) -> list[Path]:
         return [] if self._folder is None else list(self._folder.glob(f"*{self._name}*.nb[ci]"))

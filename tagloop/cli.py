@@ -7,6 +7,7 @@ from importlib import import_module
 import typer
 from sqlalchemy.exc import SQLAlchemyError
 
+from core.compiled import announce
 from core.errors import TagloopError
 from core.storage.faults import explain
 from tagloop.console import Terminal, make_terminal, out_of_reach
@@ -26,6 +27,7 @@ COMMANDS = (
     "keys",
     "doctor",
 )
+COMPILING = "Compiling loops for this machine, once per installation: this takes about a minute"
 
 
 def make_app(terminal: Terminal, commands: Sequence[str] = COMMANDS) -> typer.Typer:
@@ -54,6 +56,7 @@ def asked_for(arguments: Sequence[str]) -> tuple[str, ...]:
 def main() -> None:
     """Run the command line; an error of the domain is printed and ends with status 1."""
     terminal = make_terminal()
+    announce(lambda: terminal.note(COMPILING))
     try:
         make_app(terminal, asked_for(sys.argv[1:]))()
     except TagloopError as error:
