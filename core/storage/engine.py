@@ -13,9 +13,9 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from core.errors import NotReadyError, UnavailableError
+from core.errors import NotReadyError
 from core.settings import Settings
-from core.storage.faults import REFUSED, explain, first_line
+from core.storage.faults import explain, explain_opening
 from core.storage.migrate import upgrade
 
 WRITERS_TURN = 7215  # the advisory lock of whoever writes; 7214 is that of the migrations
@@ -112,7 +112,7 @@ def open_store(settings: Settings, *, migrate: bool = True, patience: Patience =
         if migrate:
             upgrade(engine)
     except (SQLAlchemyError, sqlite3.Error, OSError, ImportError) as error:
-        raise UnavailableError(REFUSED.message, reason=first_line(error)) from error
+        raise explain_opening(error) from error
     return Store(engine)
 
 
@@ -136,7 +136,7 @@ def look_into_store(settings: Settings) -> Store:
         engine = create_engine(url, hide_parameters=True, connect_args=_options(url, OF_SERVERS))
         engine.connect().close()
     except (SQLAlchemyError, ImportError) as error:
-        raise UnavailableError(REFUSED.message, reason=first_line(error)) from error
+        raise explain_opening(error) from error
     return Store(engine)
 
 

@@ -83,7 +83,12 @@ OF_SYSTEM: Mapping[int, Text] = MappingProxyType(
 """By the operating system's error number, for the files of lake, releases and models."""
 
 SAID = MappingProxyType(
-    {"No space left on device": FULL, "File too large": FULL, "database is locked": LOCKED}
+    {
+        "No space left on device": FULL,
+        "File too large": FULL,
+        "database or disk is full": FULL,
+        "database is locked": LOCKED,
+    }
 )
 """By what a library says that keeps no number of the error below it."""
 
@@ -91,6 +96,14 @@ SAID = MappingProxyType(
 def explain(error: BaseException) -> UnavailableError | None:
     """The error to tell of, if a database or a disk failed somewhere below this one; None if it is anything else."""
     return next((found for cause in _causes(error) if (found := _explained(cause)) is not None), None)
+
+
+def explain_opening(error: BaseException) -> UnavailableError:
+    """The same of an error at opening, where a database that is away is one whose address may be wrong."""
+    known = explain(error)
+    if known is not None and known.text.message != AWAY.message:
+        return known
+    return UnavailableError(REFUSED.message, reason=first_line(error))
 
 
 def first_line(error: BaseException) -> str:

@@ -1,7 +1,6 @@
 """Live events over HTTP: what was acknowledged outlives the server, and what is sent again counts once."""
 
 import random
-import socket
 import time
 from collections import Counter
 from contextlib import ExitStack
@@ -20,7 +19,7 @@ from tests.faults.events import EVENTS_A_CALL, call
 from tests.faults.killing import KILLS, Running
 from tests.faults.moments import Moment
 from tests.faults.states import acknowledged_and_kept, lake_rows, numbers, seen_events
-from tests.serving.conftest import free_port, wait_for
+from tests.serving.conftest import free_port, listens, wait_for
 
 CALLERS = 2
 SECONDS = 0.3  # in which a kill falls, after the first answer
@@ -93,12 +92,6 @@ class Intake:
 
 def names(number: int) -> set[str]:
     return {event.event_id for event in call(number)}
-
-
-def listens(port: int) -> bool:
-    """Whether the server is up: it listens when everything is open."""
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 @pytest.mark.slow

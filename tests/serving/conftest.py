@@ -322,6 +322,12 @@ def is_up(server: Server) -> bool:
     return answers(f"{server.url}/health")
 
 
+def listens(port: int) -> bool:
+    """Whether the server is up: it listens when everything is open."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 def answers(url: str) -> bool:
     """Whether something answers there. A client of httpx would read all certificates each time that it is made."""
     try:
