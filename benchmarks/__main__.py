@@ -3,14 +3,14 @@
 import sys
 from collections.abc import Callable
 
-from benchmarks import features, intake, mlflow_serve, predict, quality, scale, steady, worker
+from benchmarks import features, intake, mlflow_serve, predict, promise, quality, scale, steady, worker
 from benchmarks.report import Figure, show, write
 from core.errors import TagloopError
 from features.source import open_source
 from tagloop.console import Terminal, make_terminal
 from tagloop.session import NOW, Session, open_session
 
-PARTS = ("worker", "features", "predict", "steady", "mlflow", "intake", "scale", "quality")
+PARTS = ("worker", "features", "predict", "steady", "mlflow", "intake", "scale", "quality", "promise")
 
 
 def main(asked: list[str]) -> int:
@@ -42,6 +42,7 @@ def run(session: Session, terminal: Terminal, parts: list[str]) -> list[Figure]:
         "scale": lambda: scale.measure(settings, as_of),
         "worker": lambda: worker.measure(settings),
         "quality": lambda: quality.measure(settings, source, tags),
+        "promise": lambda: promise.measure(settings, source, session.taxonomy.outcome_tags),
     }
     figures = []
     with terminal.steps() as steps:
