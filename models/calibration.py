@@ -1,5 +1,6 @@
 """Probabilities put right by what came true later: a line in the log odds for each label, sparse ones held back."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -36,6 +37,10 @@ class Calibration:
     def identity(cls, n_labels: int) -> Self:
         """The calibration that changes nothing."""
         return cls(np.ones(n_labels), np.zeros(n_labels))
+
+    def of_labels(self, places: Sequence[int]) -> "Calibration":
+        """The calibration of the labels at those places, in that order."""
+        return Calibration(self.slope[list(places)], self.offset[list(places)])
 
     def apply(self, probability: Floats) -> Floats:
         """Calibrated probabilities `(n, n_labels)` of a model's own.

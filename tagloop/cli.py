@@ -18,6 +18,7 @@ COMMANDS = (
     "rejects",
     "features",
     "train",
+    "certify",
     "release",
     "score",
     "churn",

@@ -44,7 +44,10 @@ class Evidence:
 
     @classmethod
     def of(cls, holdouts: Sequence[Holdout], kind: str, calibration: Calibration | None) -> "Evidence":
-        """What a kind of model said at those cutoffs, put right as the model that serves is."""
+        """What a kind of model said at those cutoffs, put right as the model that serves is.
+
+        The calibration is of the scores' columns, in their order.
+        """
         scores = [one.scores[kind] for one in holdouts]
         values = [frame.to_numpy(dtype=np.float64) for frame in scores]
         right = [calibration.apply(one) if calibration else one for one in values]
@@ -87,7 +90,9 @@ class Promises:
         tags = [tag for part in self.found for tag in self.tags[part]]
         if not tags or customers.empty:
             return 0.0
-        scores = [estimators[part].predict_proba(customers) for part in self.found]
+        scores = [
+            estimators[part].predict_proba(customers)[list(of_part)] for part, of_part in self.found.items()
+        ]
         thresholds = [one.threshold for of_part in self.found.values() for one in of_part.values()]
         return review_from(
             np.concatenate([frame.to_numpy(dtype=np.float64) for frame in scores], axis=1),
@@ -126,16 +131,24 @@ def certify_models(
 ) -> Promises:
     """What can be promised of every tag that the estimators predict, from what was known at an instant.
 
+    Tags that are not in the taxonomy any more are left out.
+
     `track` are the forward scores of the interest model's kind, which its calibration puts right.
     """
+    known = {tag.key: tag for tag in taxonomy.tags}
     tags = {
-        part: [taxonomy[key] for key in estimators[part].tags_]
+        part: [known[key] for key in estimators[part].tags_ if key in known]
         for part in ("interest", "reviewed")
         if part in estimators
     }
     evidence = Evidence((), ())
     if track is not None and "interest" in estimators:
-        evidence = Evidence.of(track.known_at(until), track.kind, estimators["interest"].calibration_)
+        model, holdouts = estimators["interest"], track.known_at(until)
+        calibration = model.calibration_
+        if calibration is not None and holdouts:
+            columns = [list(model.tags_).index(tag) for tag in holdouts[0].labels.columns]
+            calibration = calibration.of_labels(columns)
+        evidence = Evidence.of(holdouts, track.kind, calibration)
     found = {
         part: not_audited(those) if part == "reviewed" else certify_tags(evidence, those)
         for part, those in tags.items()

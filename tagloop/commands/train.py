@@ -88,6 +88,13 @@ def show(report: Report, terminal: Terminal) -> None:
     for refusal in report.refusals:
         why = refusal.text.render(terminal.language)
         terminal.mark(terminal.say("{what} is not trained: {why}", what=refusal.name, why=why), good=False)
+    if report.certificates:
+        terminal.line(
+            "{certified} of {count} tags may be applied without a person: {tags}",
+            certified=sum(one.threshold is not None for one in report.certificates),
+            count=len(report.certificates),
+            tags=", ".join(one.tag for one in report.certificates if one.threshold is not None) or "-",
+        )
     for gate in report.gates:
         said = f"{gate.name.render(terminal.language)}: {gate.finding.render(terminal.language)}"
         terminal.mark(said, good=gate.passed)
@@ -237,6 +244,7 @@ def as_json(report: Report) -> dict[str, Any]:
             }
             for name, result in report.contests.items()
         },
+        "certificates": [vars(one) for one in report.certificates],
         "gates": [{"name": str(g.name), "passed": g.passed, "finding": str(g.finding)} for g in report.gates],
         "refused": refusals_as_json(report.refusals),
         "segments": _segments_as_json(report),
