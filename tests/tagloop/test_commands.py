@@ -110,8 +110,10 @@ def test_scores_have_tags_churn_and_segment_of_every_customer(trained_shop: Shop
     out = tmp_path / "scores.csv"
     succeeded(trained_shop.home, "score", "--out", out)
     frame = pd.read_csv(out, index_col="customer_id")
-    tags = [f"tag__{tag}" for tag in ("coffee", "tea", "cat", "wine", "baby")]
-    assert list(frame.columns) == ["as_of", *tags, "churn", "segment", "membership"]
+    keys = ("coffee", "tea", "cat", "wine", "baby")
+    tags, decisions = ([f"{what}__{tag}" for tag in keys] for what in ("tag", "decision"))
+    assert list(frame.columns) == ["as_of", *tags, *decisions, "churn", "segment", "membership"]
+    assert set(frame[decisions].to_numpy().ravel()) <= {"apply", "review", "withhold"}
     assert len(frame) == CUSTOMERS
     assert set(frame["as_of"]) == {"2024-02-29 16:00:00+00:00"}
     assert frame[tags].to_numpy().min() >= 0
