@@ -1,15 +1,12 @@
 """From which probability on a tag keeps its target precision, with a stated confidence, on what comes next."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.optimize import brentq
-from scipy.special import betainc
 
 from models.arrays import Floats
+from models.precision_bound import Customers, Ranked, p_value
 
 DRIFT = 0.03
 """By how much a tag's precision changes from the months that certify to the next one, as a standard deviation.
@@ -29,12 +26,6 @@ LEAST_FOR_DRIFT = 15
 
 MOST_LABELS = 100_000
 """A plan that needs more labels than this is none."""
-
-# Drift is averaged over: nodes and weights of Gauss and Hermite for a standard normal.
-_NODES, _WEIGHTS = (part.copy() for part in np.polynomial.hermite_e.hermegauss(21))
-_WEIGHTS /= _WEIGHTS.sum()
-
-Customers = NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -110,10 +101,10 @@ def certify(
         drift: The standard deviation of the precision from month to month.
     """
     known = ~np.isnan(truth)
-    sample = _Sample.of(probability[known], truth[known], customers[known])
+    sample = Ranked.of(probability[known], truth[known], customers[known])
     asked = Certification(target, confidence, drift, positives=int(sample.truth.sum()))
     if not len(sample.truth):
-        return _with(asked, reason=NO_LABELS)
+        return replace(asked, reason=NO_LABELS)
     rows = _sequence(sample, target, drift)
     last = None
     for n in rows:
@@ -122,23 +113,9 @@ def certify(
         last = n
     if last is not None:
         return _described(
-            _with(asked, threshold=float(sample.probability[last - 1]), more_labels=0), sample, last
+            replace(asked, threshold=float(sample.probability[last - 1]), more_labels=0), sample, last
         )
     return _refused(asked, sample, rows)
-
-
-def p_value(correct: Floats | float, n: Floats | float, target: float, drift: float) -> float:
-    """How likely so many of `n` independent rows come true if the precision next month is only the target.
-
-    This month's precision is next month's plus a normal drift, over which the exact binomial probability (Clopper and
-    Pearson, Biometrika 1934) is averaged. `correct` and `n` may be fractions, as of an effective sample.
-
-    >>> round(p_value(36, 40, 0.8, 0.0), 4), round(p_value(36, 40, 0.8, 0.03), 4)
-    (0.0759, 0.0988)
-    """
-    precision = np.clip(target + drift * _NODES, 0.0, 1.0)
-    at_least = betainc(max(float(correct), 1e-9), float(n) - float(correct) + 1.0, precision)
-    return float(_WEIGHTS @ at_least)
 
 
 def drift_of(
@@ -164,55 +141,7 @@ def drift_of(
     return max(least, float(np.sqrt(max(0.0, excess) / (w.sum() - (w**2).sum() / w.sum()))))
 
 
-@dataclass(frozen=True, eq=False)
-class _Sample:
-    """Rows from the likeliest down: probability, truth and the customer's number, each `(n,)`."""
-
-    probability: Floats
-    truth: Floats
-    customer: NDArray[np.intp]
-
-    @classmethod
-    def of(cls, probability: Floats, truth: Floats, customers: Customers) -> "_Sample":
-        """The rows in order; of equal probabilities all stand above a threshold or none."""
-        order = np.argsort(-probability, kind="stable")
-        _, numbers = np.unique(customers, return_inverse=True)
-        return cls(probability[order], truth[order], numbers[order])
-
-    def rows_at(self, n: int) -> int:
-        """How many rows are at least as likely as the n-th."""
-        return int(np.searchsorted(-self.probability, -self.probability[n - 1], side="right"))
-
-    def effective(self, n: int) -> float:
-        """How many independent rows the first n are worth: a customer who comes again tells less."""
-        truth, (_, customer) = self.truth[:n], np.unique(self.customer[:n], return_inverse=True)
-        m, precision = int(customer.max()) + 1, float(truth.mean())
-        if m == n:
-            return float(n)
-        if precision in {0.0, 1.0}:
-            return float(m)  # without any variation nothing tells how alike a customer's rows are
-        of_customer = np.bincount(customer, truth - precision)
-        variance = float((of_customer**2).sum()) / n**2 * m / max(m - 1, 1)
-        effect = variance / (precision * (1.0 - precision) / n)
-        return n / min(
-            max(effect, 1.0), n / m
-        )  # rows are worth no more than rows, no less than their customers
-
-    def p_value(self, n: int, target: float, drift: float) -> float:
-        """Of the first n rows, as many independent ones as they are worth."""
-        effective = self.effective(n)
-        return p_value(float(self.truth[:n].mean()) * effective, effective, target, drift)
-
-    def low(self, n: int, confidence: float, drift: float) -> float:
-        """The largest target that the first n rows certify."""
-
-        def beyond(target: float) -> float:
-            return self.p_value(n, target, drift) - (1.0 - confidence)
-
-        return float(brentq(beyond, 0.0, 1.0)) if beyond(0.0) < 0.0 else 0.0
-
-
-def _sequence(sample: _Sample, target: float, drift: float) -> list[int]:
+def _sequence(sample: Ranked, target: float, drift: float) -> list[int]:
     """Numbers of rows from the strongest case downwards, going by the probabilities and not by what came true."""
     counts: list[int] = []
     n = 0
@@ -226,23 +155,25 @@ def _sequence(sample: _Sample, target: float, drift: float) -> list[int]:
     return counts[int(np.argmin(cases)) :]
 
 
-def _refused(asked: Certification, sample: _Sample, rows: Sequence[int]) -> Certification:
+def _refused(asked: Certification, sample: Ranked, rows: Sequence[int]) -> Certification:
     """Why no threshold is certified, told of the one that needs the fewest more labels."""
     least = _labels_needed(1.0, asked)
     if least is None or asked.positives < least:
         few = least is not None
         more = None if least is None else max(1, least - asked.positives)
         return _described(
-            _with(asked, reason=TOO_FEW_POSITIVES if few else OUT_OF_REACH, more_labels=more), sample, rows[0]
+            replace(asked, reason=TOO_FEW_POSITIVES if few else OUT_OF_REACH, more_labels=more),
+            sample,
+            rows[0],
         )
     wanted = [(more, n) for n in rows if (more := _more(asked, sample, n)) is not None and more > 0]
     if not wanted:
-        return _described(_with(asked, reason=OUT_OF_REACH), sample, rows[0])
+        return _described(replace(asked, reason=OUT_OF_REACH), sample, rows[0])
     more, n = min(wanted)
-    return _described(_with(asked, reason=TOO_FEW_LABELS, more_labels=more), sample, n)
+    return _described(replace(asked, reason=TOO_FEW_LABELS, more_labels=more), sample, n)
 
 
-def _more(asked: Certification, sample: _Sample, n: int) -> int | None:
+def _more(asked: Certification, sample: Ranked, n: int) -> int | None:
     """How many more rows above that threshold would certify it if precision and design effect stay what they are.
 
     Not above 0 where it would have passed, had a stricter one not failed before.
@@ -266,8 +197,8 @@ def _labels_needed(precision: float, asked: Certification) -> int | None:
     return high
 
 
-def _described(found: Certification, sample: _Sample, n: int) -> Certification:
-    return _with(
+def _described(found: Certification, sample: Ranked, n: int) -> Certification:
+    return replace(
         found,
         n=n,
         customers=len(np.unique(sample.customer[:n])),
@@ -275,7 +206,3 @@ def _described(found: Certification, sample: _Sample, n: int) -> Certification:
         precision_low=sample.low(n, found.confidence, found.drift),
         coverage=float(sample.truth[:n].sum() / max(1.0, sample.truth.sum())),
     )
-
-
-def _with(found: Certification, **values: Any) -> Certification:
-    return Certification(**{**vars(found), **values})

@@ -19,6 +19,7 @@ from training.calibrate import Later
 from training.certify import Evidence
 from training.contest import Result
 from training.cutoffs import Plan
+from training.gates import Gate
 from training.lineage import Lineage
 from training.preflight import Finding
 from training.reviewed import ReviewedResult
@@ -120,6 +121,18 @@ def record_reviewed(run: Run, result: ReviewedResult) -> None:
         run.metrics({f"{name}/{tag}": float(row[name]) for name in ("ap", "auc") if row[name] == row[name]})
     run.table("by_tag", result.quality.rename_axis("tag"))
     run.document("left_out", {left.tag: vars(left) for left in result.left_out})
+
+
+def record_gates(run: Run, gates: Sequence[Gate]) -> None:
+    """What had to hold before a promotion: all of it in `gates.json`, what refuses the promotion as a tag."""
+    said = [
+        {"gate": str(gate.name), "passed": gate.passed, "blocks": gate.blocks, "finding": str(gate.finding)}
+        for gate in gates
+    ]
+    run.document("gates", {"gates": said})
+    refused = [f"{gate.name}: {gate.finding}" for gate in gates if gate.blocks and not gate.passed]
+    if refused:
+        run.tags({"promotion_refused_because": "; ".join(refused)})
 
 
 def record_preflight(run: Run, findings: Sequence[Finding]) -> None:

@@ -1,6 +1,6 @@
 """One training: preflight, contests, final models, gates, registered versions and a release."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -43,6 +43,7 @@ from training.preflight import Finding, Preflight, RefusedError, check
 from training.promotion import promote, withdrawn
 from training.record import (
     record_contest,
+    record_gates,
     record_preflight,
     record_promises,
     record_reviewed,
@@ -190,7 +191,7 @@ class _Training:
         promises = certify_models(
             trained.estimators, self.taxonomy, tracks.get(self.interest.model), self.until
         )
-        versions = self._register(contests, later, trained, reviewed, preflight, promises)
+        versions = self._register(contests, later, gates, trained, reviewed, preflight, promises)
         # Whenever one of the versions serves, its certificates are there.
         customers = present[active(present, self.counted.activity)]
         certified = promises.keep(self.store, self.settings, versions, trained.estimators, customers)
@@ -289,6 +290,7 @@ class _Training:
         self,
         contests: Mapping[str, Result],
         later: Mapping[str, Later],
+        gates: Sequence[Gate],
         trained: Trained,
         reviewed: ReviewedResult,
         preflight: Preflight,
@@ -308,6 +310,7 @@ class _Training:
                 waiting = [left.finding for left in reviewed.left_out]
                 findings = [one for one in (*preflight.findings, *waiting) if one.part == name]
                 record_preflight(run, findings)
+                record_gates(run, gates)
                 if name in refused:
                     continue
                 estimator = trained.estimators[name]

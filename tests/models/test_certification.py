@@ -15,8 +15,8 @@ from models.certification import (
     TOO_FEW_POSITIVES,
     certify,
     drift_of,
-    p_value,
 )
+from models.precision_bound import p_value
 
 Floats = NDArray[np.float64]
 MONTHS = 3
