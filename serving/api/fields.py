@@ -27,6 +27,7 @@ WHOLE_DIGITS = 9
 PROSE_PATTERN = r"^[^\u0000]*$"
 FIRST_YEAR, LAST_YEAR = 1900, 2199
 _PLAIN_DIGITS = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+_JSON_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,19})(\.[0-9]{1,40})?([eE][+-]?[0-9]{1,3})?")
 _DOT_SEGMENTS = frozenset({".", ".."})
 
 
@@ -214,8 +215,8 @@ def _whole_number(value: Any) -> Any:
 
 
 def _plain_number(value: Any) -> Any:
-    """Of the address digits with a point alone."""
-    if isinstance(value, str) and not _PLAIN_DIGITS.fullmatch(value):
+    """Of the address a number as JSON writes it: Python would also read 1_0, nan and other scripts."""
+    if isinstance(value, str) and not _JSON_NUMBER.fullmatch(value):
         raise PydanticCustomError("plain_number", "expected a number")
     return value
 

@@ -1,6 +1,7 @@
 """The API's description holds: schemathesis sends what it allows and what it forbids to a real server."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -37,6 +38,6 @@ def test_no_answer_is_a_fault_or_outside_the_description(start: Callable[..., An
         timeout=400,
     )
     assert done.returncode == 0, done.stdout[:FAILURES_SHOWN] + done.stderr
-    assert "10 selected / 10 total" in done.stdout
+    assert re.search(r"\b([1-9]\d*) selected / \1 total", done.stdout)
     log = server.log.read_text()
     assert '"event":"unhandled"' not in log

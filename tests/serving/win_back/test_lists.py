@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 
 from core.settings import Settings
 from core.storage import Store, open_store
@@ -93,12 +93,11 @@ def test_a_list_that_was_never_finished_is_not_there_and_goes_with_the_next(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lists, "ROWS_A_WRITE", 10)
-    whole = lists.insert
 
     def dies(table: type) -> object:
         if table is ChurnList:
             raise KeyboardInterrupt
-        return whole(table)
+        return insert(table)
 
     monkeypatch.setattr(lists, "insert", dies)
     with pytest.raises(KeyboardInterrupt):

@@ -9,6 +9,7 @@ import pytest
 
 from serving.win_back import making
 from serving.win_back.making import current, make
+from serving.win_back.scoring import score_active
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ def test_other_models_get_a_list_of_their_own(world: Any, noon: datetime) -> Non
 
 
 def test_two_at_once_make_one(world: Any, noon: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
-    scored, count = making.score_active, []
+    scored, count = score_active, []
 
     def counting(*arguments: Any) -> Any:
         count.append(1)
