@@ -1,6 +1,7 @@
 """What is said to have moved a margin adds up to it, whatever kind of model it is of."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from models.arrays import Floats, sigmoid
 from models.baselines import BoughtInterest, CountWithRateInterest, PopularityInterest, PurchaseCountInterest
 from models.boosting import BoostedInterest
+from models.calibration import Calibration
 from models.churn import CHURNED, BoostedChurn, FrequencyChurn, LogisticChurn, RecencyChurn
 from models.contributions import Contributions
 from models.label_model import LabelModel
@@ -118,6 +120,21 @@ def test_one_row_has_the_parts_that_it_has_among_many(
     alone = of_every_output(part, release, rows.to_numpy()[5:6], len(estimator.tags_))
     for one, many in zip(alone, together, strict=True):
         np.testing.assert_allclose(one.values[0], many.values[5], atol=1e-12, rtol=0)
+
+
+def test_calibration_leaves_the_margin_and_its_parts_as_they_are(
+    released: tuple[str, LabelModel, Release], rows: pd.DataFrame, tmp_path: Path
+) -> None:
+    part, estimator, release = released
+    labels = len(estimator.tags_)
+    calibrated = estimator.calibrated(Calibration(np.full(labels, 0.7), np.full(labels, -0.4)))
+    other = load_release(tmp_path, write_release(tmp_path, release.facts, {part: calibrated}))
+    before = of_every_output(part, release, rows.to_numpy(), labels)
+    after = of_every_output(part, other, rows.to_numpy(), labels)
+    said = calibrated.predict_proba(rows).to_numpy()
+    for output, (one, same) in enumerate(zip(before, after, strict=True)):
+        np.testing.assert_array_equal(same.values, one.values)
+        np.testing.assert_allclose(sigmoid(0.7 * same.margin - 0.4), said[:, output], atol=1e-9)
 
 
 def logit(probability: Floats) -> Floats:
