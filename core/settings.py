@@ -121,6 +121,11 @@ class Settings(BaseSettings):
         return self.home / "releases"
 
     @property
+    def cards_path(self) -> Path:
+        """Where the cards of registered models are kept."""
+        return self.home / "cards"
+
+    @property
     def store_url(self) -> str:
         """The operational store's SQLAlchemy URL."""
         return self.database_url or f"sqlite:///{(self.home / 'tagloop.db').absolute()}"

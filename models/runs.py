@@ -70,6 +70,10 @@ class Run:
         """Logs a plot as `plots/NAME.png`."""
         self.tracking.client.log_figure(self.run_id, figure, f"plots/{name}.png")
 
+    def page(self, name: str, html: str) -> None:
+        """Logs a page as `NAME.html`."""
+        self.tracking.client.log_text(self.run_id, html, f"{name}.html")
+
     def document(self, name: str, content: Mapping[str, object]) -> None:
         """Logs a nested document as `NAME.json`."""
         # MLflow's own log_dict would escape every Chinese character.

@@ -26,6 +26,7 @@ from tags.certificates import Certificate
 from tags.taxonomy import Taxonomy
 from training.calibrate import Later, Track, track
 from training.candidates import CHURN, Contest, interest_contest
+from training.cards.write import Cards
 from training.certify import Promises, certify_models
 from training.contest import Result, fit_final, hold
 from training.counted import active, counted
@@ -191,7 +192,8 @@ class _Training:
         promises = certify_models(
             trained.estimators, self.taxonomy, tracks.get(self.interest.model), self.until
         )
-        versions = self._register(contests, later, gates, trained, reviewed, preflight, promises)
+        cards = self._cards(present, refusals)
+        versions = self._register(contests, later, gates, trained, reviewed, preflight, promises, cards)
         # Whenever one of the versions serves, its certificates are there.
         customers = present[active(present, self.counted.activity)]
         certified = promises.keep(self.store, self.settings, versions, trained.estimators, customers)
@@ -222,6 +224,11 @@ class _Training:
             certificates=certified,
             versions=versions,
             release_id=release_id,
+        )
+
+    def _cards(self, present: pd.DataFrame, refusals: tuple[Finding, ...]) -> Cards:
+        return Cards(
+            self.settings, self.source, self.taxonomy, self.plan, self.made_from, len(present), refusals
         )
 
     def _now(self) -> datetime:
@@ -295,6 +302,7 @@ class _Training:
         reviewed: ReviewedResult,
         preflight: Preflight,
         promises: Promises,
+        cards: Cards,
     ) -> dict[str, ModelVersion]:
         """A run for each part; one that was refused has a run too, that says why, and no version."""
         self.step(Text("Versions to MLflow"))
@@ -328,4 +336,13 @@ class _Training:
                     record_lineage(
                         self.store, self.lineage, estimator, versions[name], until=self.until, now=self._now()
                     )
+                if name in contests:
+                    promised = promises.found.get(name)
+                    cards.of_contest(
+                        run, versions[name], contests[name], preflight.rows[name], later[name], promised
+                    )
+                elif name == "reviewed":
+                    cards.of_reviewed(run, versions[name], reviewed)
+                else:
+                    cards.of_segments(run, versions[name], estimator, self.lineage)
         return versions

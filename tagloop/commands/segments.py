@@ -1,6 +1,7 @@
 """`tagloop segments`: the segments that serve, and what became of each over the trainings."""
 
 from collections.abc import Sequence
+from itertools import groupby
 from typing import Annotated, Any
 
 import typer
@@ -92,17 +93,11 @@ def _list(release: Release, terminal: Terminal) -> None:
 def _history(steps: Sequence[SegmentStep], line: Sequence[SegmentStep], terminal: Terminal) -> None:
     language = terminal.language
     names = {step.key: _name(step, terminal) for step in reversed(line)}
-    rows = [
-        (
-            step.version,
-            str(step.until.date()),
-            step.key,
-            _name(step, terminal),
-            said(Change(step.change), step.overlap, step.flows, names, language),
-        )
-        for step in steps
-    ]
-    terminal.table("What became of the segments", ["version", "until", "key", "segment", "what"], rows)
+    for version, of_version in groupby(steps, key=lambda step: (step.version, step.until.date())):
+        terminal.line("Version {version}, trained until {until}", version=version[0], until=version[1])
+        for step in of_version:
+            what = said(Change(step.change), step.overlap, step.flows, names, language)
+            terminal.line("{segment}: {what}", segment=f"  {_name(step, terminal)} ({step.key})", what=what)
     terminal.note(RULE.message, **RULE.values)
 
 
