@@ -159,3 +159,18 @@ def sigmoid(margin: Floats) -> Floats:
     small = np.exp(-np.abs(margin))
     out: Floats = np.where(margin >= 0, 1.0, small) / (1.0 + small)
     return out
+
+
+def blended(said: Sequence[Floats], weights: Sequence[float]) -> Floats:
+    """Probabilities `(n, n_outputs)` of several models as one: the weighted mean of their log odds.
+
+    A logarithmic opinion pool (Genest and Zidek, Statistical Science 1, 1986): what moved each model's margin adds up
+    to what moved the mean's.
+
+    >>> blended([np.array([[0.2]]), np.array([[0.8]])], [0.5, 0.5])
+    array([[0.5]])
+    """
+    odds = np.zeros_like(said[0])
+    for weight, probability in zip(weights, said, strict=True):
+        odds += weight * np.log(probability / (1.0 - probability))
+    return sigmoid(odds)

@@ -10,9 +10,13 @@ from matplotlib.figure import Figure
 
 from core.language import Language, translate
 from models.arrays import Floats, sigmoid
+from models.blend import BlendedModel
 from models.boosting import BoostedModel
+from models.label_model import LabelModel
 from models.linear import LinearModel, Term
+from models.pairs import OWN
 from models.plot_style import ACCENT, INK, finished, heatmap, quiet, shown_language
+from models.pooled import PooledInterest
 from models.segments import CustomerSegments
 
 TOP_COLUMNS = 20
@@ -21,7 +25,7 @@ _OWN_WEIGHTS = "Weight of one standard deviation, in log odds (* of the tag's ow
 
 
 def weights_figure(
-    model: LinearModel | BoostedModel, *, language: Language = "en", names: Mapping[str, str] | None = None
+    model: LabelModel, *, language: Language = "en", names: Mapping[str, str] | None = None
 ) -> Figure:
     """What a model goes by: for a linear one its weights, for boosted trees the gain of the top columns.
 
@@ -33,25 +37,44 @@ def weights_figure(
         names: What labels are called, where it is not their key.
     """
     language = shown_language(language)
-    if isinstance(model, BoostedModel):
+    if not isinstance(model, LinearModel):
         return _importance_figure(column_importance(model), language)
     if not model.columns_:
         return _shares_figure(model, language, names or {})
     return _coefficients_figure(model, language, names or {})
 
 
-def column_importance(model: BoostedModel) -> "pd.Series[float]":
+def column_importance(model: LabelModel) -> "pd.Series[float]":
     """The share of all gain by column stem, the mean over labels; highest first, summing to 1.
 
-    The columns of a label's own group count under one stem, `baskets_84d__*`.
+    The columns of a label's own group count under one stem, `baskets_84d__*`. In a blend each member counts by its
+    weight, and a linear one by the size of its coefficients.
     """
-    shares = []
-    for tag, booster in model.boosters_.items():
-        gain = np.asarray(booster.feature_importance("gain"), dtype=np.float64)
-        stems = [_stem(name, tag) for name in model.columns_[tag]]
-        shares.append(pd.Series(gain / max(gain.sum(), 1e-300), index=stems))
-    mean = pd.concat(shares).groupby(level=0).sum() / len(shares)
-    return mean.sort_values(ascending=False, kind="stable")
+    return _shares(model).sort_values(ascending=False, kind="stable")
+
+
+def _shares(model: LabelModel) -> "pd.Series[float]":
+    if isinstance(model, BlendedModel):
+        members = [_shares(one) * weight for one, weight in zip(model.members_, model.weights_, strict=True)]
+        return pd.concat(members).groupby(level=0).sum()
+    if isinstance(model, PooledInterest):
+        names = [name.replace(OWN, "__*") for name in model.pairs_.names]
+        return _share(np.zeros(len(names)) if model.booster_ is None else _gain(model.booster_), names)
+    if isinstance(model, LinearModel):
+        parts = [(np.abs(model.coef_[output]), model.columns_, tag) for output, tag in enumerate(model.tags_)]
+    else:
+        assert isinstance(model, BoostedModel)  # noqa: S101 (there are no other kinds)
+        parts = [(_gain(booster), model.columns_[tag], tag) for tag, booster in model.boosters_.items()]
+    shares = [_share(values, [_stem(name, tag) for name in columns]) for values, columns, tag in parts]
+    return pd.concat(shares).groupby(level=0).sum() / len(shares)
+
+
+def _gain(booster: Any) -> Floats:
+    return np.asarray(booster.feature_importance("gain"), dtype=np.float64)
+
+
+def _share(values: Floats, stems: list[str]) -> "pd.Series[float]":
+    return pd.Series(values / max(values.sum(), 1e-300), index=stems).groupby(level=0).sum()
 
 
 def segments_figure(segments: CustomerSegments, *, language: Language = "en") -> Figure:

@@ -16,10 +16,14 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from core.errors import InvalidInputError, NotReadyError, UnavailableError
-from models.arrays import Floats, LinearArrays, Preparation, SegmentArrays
+from models.arrays import Floats, LinearArrays, Preparation, SegmentArrays, blended
 from models.boosted_trees import BoostedTrees
 from models.calibration import Calibration
 from models.contributions import Contributions, of_linear
+from models.contributions import blended as blended_parts
+from models.lightgbm_library import Booster
+from models.pairs import PairInputs
+from models.pooled_trees import PooledTrees
 from models.release_manifest import (
     ARRAYS_FILE,
     MANIFEST_FILE,
@@ -88,6 +92,23 @@ class CalibratedScorer:
     def contributions(self, rows: Floats, output: int) -> Contributions:
         """The parts of an output's margin, before calibration, for feature rows `(n, n_features)`."""
         return self.scorer.contributions(rows, output)
+
+
+@dataclass(frozen=True, eq=False)
+class BlendScorer:
+    """Several models as one: the weighted mean of their log odds."""
+
+    members: tuple[Explainable, ...]
+    weights: tuple[float, ...]
+
+    def predict(self, rows: Floats) -> Floats:
+        """Probabilities `(n, n_outputs)` of feature rows `(n, n_features)`."""
+        return blended([member.predict(rows) for member in self.members], self.weights)
+
+    def contributions(self, rows: Floats, output: int) -> Contributions:
+        """The parts of an output's margin for feature rows `(n, n_features)`: the members' parts by their weights."""
+        parts = [member.contributions(rows, output) for member in self.members]
+        return blended_parts(list(zip(self.weights, parts, strict=True)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -215,10 +236,7 @@ def load_release(releases: Path, release_id: str | None = None) -> Release:
     arrays = _read_arrays(contents.get(ARRAYS_FILE))
     place = {name: position for position, name in enumerate(manifest.facts.feature_columns)}
     scorers: dict[str, Any] = {
-        name: _boosted(part, contents, place)
-        if part.kind == "boosted"
-        else _array_part(name, part, arrays, place)
-        for name, part in manifest.parts.items()
+        name: _scorer(name, part, contents, arrays, place) for name, part in manifest.parts.items()
     }
     for name, part in manifest.parts.items():
         if part.is_calibrated:
@@ -269,6 +287,41 @@ def _read_arrays(content: bytes | None) -> dict[str, NDArray[Any]]:
         return {name: stored[name] for name in stored.files}
 
 
+def _scorer(
+    name: str,
+    part: Part,
+    contents: Mapping[str, bytes],
+    arrays: Mapping[str, NDArray[Any]],
+    place: Mapping[str, int],
+) -> Any:
+    if part.kind == "blend":
+        members = [
+            _scorer(f"{name}_{number}", member, contents, arrays, place)
+            for number, member in enumerate(part.members)
+        ]
+        return BlendScorer(tuple(members), part.weights)
+    if part.kind == "boosted":
+        return _boosted(part, contents, place)
+    if part.kind == "pooled":
+        return _pooled(name, part, contents, arrays, place)
+    return _array_part(name, part, arrays, place)
+
+
+def _pooled(
+    name: str,
+    part: Part,
+    contents: Mapping[str, bytes],
+    arrays: Mapping[str, NDArray[Any]],
+    place: Mapping[str, int],
+) -> PooledTrees:
+    own = {key: arrays[f"{name}.{key}"] for key in ("own", "general", "base")}
+    pairs = PairInputs(columns=part.columns, stems=part.stems, **own)
+    boosters = [Booster(contents[booster.file]) for booster in part.boosters]
+    return PooledTrees(
+        boosters[0] if boosters else None, pairs, _places(part.columns, place), arrays[f"{name}.fixed"]
+    )
+
+
 def _boosted(part: Part, contents: Mapping[str, bytes], place: Mapping[str, int]) -> BoostedTrees:
     texts = [contents[booster.file].decode() for booster in part.boosters]
     columns = [booster.columns for booster in part.boosters]
@@ -279,13 +332,20 @@ def _array_part(
     name: str, part: Part, arrays: Mapping[str, NDArray[Any]], place: Mapping[str, int]
 ) -> LinearScorer | SegmentScorer:
     places = _places(part.columns, place)
-    own = {field.name for field in fields(Preparation)} - {"columns"}
-    preparation = Preparation(columns=part.columns, **{key: arrays[f"{name}.{key}"] for key in own})
     if part.kind == "segments":
+        preparation = _preparation(name, part.columns, arrays)
         return SegmentScorer(SegmentArrays(preparation, arrays[f"{name}.centres"]), places)
-    return LinearScorer(
-        LinearArrays(preparation, arrays[f"{name}.coef"], arrays[f"{name}.intercept"]), places
-    )
+    return LinearScorer(_linear_arrays(name, part.columns, arrays), places)
+
+
+def _linear_arrays(name: str, columns: tuple[str, ...], arrays: Mapping[str, NDArray[Any]]) -> LinearArrays:
+    preparation = _preparation(name, columns, arrays)
+    return LinearArrays(preparation, arrays[f"{name}.coef"], arrays[f"{name}.intercept"])
+
+
+def _preparation(name: str, columns: tuple[str, ...], arrays: Mapping[str, NDArray[Any]]) -> Preparation:
+    own = {field.name for field in fields(Preparation)} - {"columns"}
+    return Preparation(columns=columns, **{key: arrays[f"{name}.{key}"] for key in own})
 
 
 def _places(columns: tuple[str, ...], place: Mapping[str, int]) -> Places:

@@ -104,11 +104,16 @@ class BoosterFile(_Entry):
 
 
 class Part(_Entry):
-    """How one model is kept: in the arrays under the part's name, or as one text file for each output."""
+    """How one model is kept: in the arrays under the part's name, as one text file for each output, or as parts."""
 
-    kind: Literal["linear", "boosted", "segments"]
-    columns: tuple[str, ...] = Field(default=(), description="what a linear or segments part reads, in order")
+    kind: Literal["linear", "boosted", "pooled", "segments", "blend"]
+    columns: tuple[str, ...] = Field(default=(), description="what a part of arrays reads, in order")
+    stems: tuple[str, ...] = Field(default=(), description="what each tag has of its own in a pooled part")
     boosters: tuple[BoosterFile, ...] = ()
+    members: tuple["Part", ...] = Field(
+        default=(), description="of a blend; the arrays of the first are named NAME_0, of the next NAME_1"
+    )
+    weights: tuple[float, ...] = Field(default=(), description="of the members' log odds in a blend")
     is_calibrated: bool = Field(
         default=False, description="whether the arrays hold a calibration of its outputs"
     )

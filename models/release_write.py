@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from core.errors import ConflictError
 from models.arrays import LinearArrays, SegmentArrays
 from models.inputs import check_outputs, wanted_columns
+from models.pairs import PairInputs
 from models.release import CURRENT_FILE, BrokenReleaseError, Release, load_release
 from models.release_manifest import (
     ARRAYS_FILE,
@@ -123,10 +124,7 @@ def _contents(facts: ReleaseFacts, estimators: Mapping[str, Any]) -> dict[str, b
     contents: dict[str, bytes] = {}
     parts: dict[str, Part] = {}
     for name, estimator in estimators.items():
-        if hasattr(estimator, "boosters_"):
-            parts[name] = _add_boosters(name, estimator, contents)
-        else:
-            parts[name] = _add_arrays(name, estimator, arrays)
+        parts[name] = _add(name, estimator, arrays, contents)
         calibration = getattr(estimator, "calibration_", None)
         if calibration is not None:
             arrays |= {f"{name}.calibration_{key}": value for key, value in _fields(calibration).items()}
@@ -135,6 +133,19 @@ def _contents(facts: ReleaseFacts, estimators: Mapping[str, Any]) -> dict[str, b
         contents[ARRAYS_FILE] = _npz(arrays)
     manifest = Manifest(facts=facts, parts=parts, files=checksums(contents))
     return {**contents, MANIFEST_FILE: manifest.text().encode()}
+
+
+def _add(name: str, estimator: Any, arrays: dict[str, NDArray[Any]], contents: dict[str, bytes]) -> Part:
+    if hasattr(estimator, "members_"):
+        members = [
+            _add(f"{name}_{number}", one, arrays, contents) for number, one in enumerate(estimator.members_)
+        ]
+        return Part(kind="blend", members=tuple(members), weights=tuple(estimator.weights_))
+    if hasattr(estimator, "boosters_"):
+        return _add_boosters(name, estimator, contents)
+    if hasattr(estimator, "pairs_"):
+        return _add_pooled(name, estimator, arrays, contents)
+    return _add_arrays(name, estimator.arrays_, arrays)
 
 
 def _add_boosters(name: str, estimator: Any, contents: dict[str, bytes]) -> Part:
@@ -146,8 +157,23 @@ def _add_boosters(name: str, estimator: Any, contents: dict[str, bytes]) -> Part
     return Part(kind="boosted", boosters=tuple(files))
 
 
-def _add_arrays(name: str, estimator: Any, arrays: dict[str, NDArray[Any]]) -> Part:
-    model: LinearArrays | SegmentArrays = estimator.arrays_
+def _add_pooled(
+    name: str, estimator: Any, arrays: dict[str, NDArray[Any]], contents: dict[str, bytes]
+) -> Part:
+    pairs: PairInputs = estimator.pairs_
+    arrays |= {
+        f"{name}.{key}": value for key, value in _fields(pairs).items() if isinstance(value, np.ndarray)
+    }
+    arrays[f"{name}.fixed"] = estimator.fixed_
+    part = Part(kind="pooled", columns=pairs.columns, stems=pairs.stems)
+    if estimator.booster_ is None:
+        return part
+    file = BoosterFile(file=f"{name}.txt", columns=pairs.names)
+    contents[file.file] = estimator.booster_.model_to_string().encode()
+    return part.model_copy(update={"boosters": (file,)})
+
+
+def _add_arrays(name: str, model: LinearArrays | SegmentArrays, arrays: dict[str, NDArray[Any]]) -> Part:
     own = {**_fields(model.preparation), **_fields(model)}
     arrays |= {f"{name}.{key}": value for key, value in own.items() if isinstance(value, np.ndarray)}
     kind: Literal["segments", "linear"] = "segments" if isinstance(model, SegmentArrays) else "linear"

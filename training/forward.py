@@ -7,6 +7,7 @@ from datetime import datetime
 import pandas as pd
 
 from core.language import Text
+from models.arrays import blended
 from models.behaviour import BEHAVIOURS
 from models.evaluation import Holdout
 from training.candidates import Contest
@@ -45,11 +46,14 @@ def forward_scores(
     for cutoff in cutoffs:
         before = kept.get(_name(cutoff))
         scores = dict(before.scores) if before else {}
-        missing = [kind for kind in kinds if kind not in scores]
+        wanted = [kind for kind in kinds if kind not in scores]
+        alone = dict.fromkeys(one for kind in wanted for one in contest.blends.get(kind, (kind,)))
+        missing = [kind for kind in alone if kind not in scores]
         if missing:
             step(Text("{model} at {cutoff}", {"model": contest.model, "cutoff": cutoff.date()}))
         holdout = _holdout(contest, missing, rows, plan, cutoff, seed)
         scores |= holdout.scores
+        scores |= {kind: _blend(scores, contest.blends[kind]) for kind in wanted if kind in contest.blends}
         holdouts.append(replace(holdout, scores={kind: scores[kind] for kind in kinds}))
     return tuple(holdouts)
 
@@ -63,6 +67,13 @@ def _holdout(
     models = contest.make(seed)
     scores = {kind: models[kind].fit(past.X, past.Y).predict_proba(X) for kind in kinds}
     return Holdout(_name(cutoff), Y, scores, _not_yet(X, Y, contest.behaviours))
+
+
+def _blend(scores: Mapping[str, pd.DataFrame], members: Sequence[str]) -> pd.DataFrame:
+    """What `models.blend.BlendedModel` of members fitted on the same rows says."""
+    said = [scores[member] for member in members]
+    values = blended([one.to_numpy() for one in said], [1.0 / len(said)] * len(said))
+    return pd.DataFrame(values, index=said[0].index, columns=said[0].columns)
 
 
 def _name(cutoff: datetime) -> str:

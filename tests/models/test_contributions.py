@@ -10,12 +10,14 @@ import pytest
 
 from models.arrays import Floats, sigmoid
 from models.baselines import BoughtInterest, CountWithRateInterest, PopularityInterest, PurchaseCountInterest
+from models.blend import BlendedModel
 from models.boosting import BoostedInterest
 from models.calibration import Calibration
 from models.churn import CHURNED, BoostedChurn, FrequencyChurn, LogisticChurn, RecencyChurn
 from models.contributions import Contributions
 from models.label_model import LabelModel
 from models.logistic import LogisticInterest
+from models.pooled import PooledInterest
 from models.release import Release, load_release
 from models.release_manifest import Names, Origin, ReleaseFacts, RiskEntry, TagEntry
 from models.release_write import write_release
@@ -28,6 +30,9 @@ INTEREST: dict[str, Callable[[], LabelModel]] = {
     "logistic": LogisticInterest,
     "logistic_history": lambda: LogisticInterest("history"),
     "lightgbm": lambda: BoostedInterest(n_rounds=30),
+    "pooled": lambda: PooledInterest(n_rounds=30),
+    "blend": lambda: BlendedModel([BoostedInterest(n_rounds=10), PooledInterest(n_rounds=10)]),
+    "linear blend": lambda: BlendedModel([LogisticInterest(), BoostedInterest(n_rounds=10)]),
 }
 CHURN: dict[str, Callable[[], LabelModel]] = {
     "recency": RecencyChurn,

@@ -11,11 +11,13 @@ from sklearn.exceptions import NotFittedError
 
 from core.errors import InvalidInputError
 from models.baselines import BoughtInterest, CountWithRateInterest, PopularityInterest, PurchaseCountInterest
+from models.blend import BlendedModel
 from models.boosting import BoostedInterest
 from models.calibration import Calibration
 from models.churn import BoostedChurn, FrequencyChurn, LogisticChurn, RecencyChurn
 from models.label_model import LabelModel
 from models.logistic import LogisticInterest
+from models.pooled import PooledInterest
 
 INTEREST = [
     PopularityInterest(),
@@ -25,9 +27,18 @@ INTEREST = [
     LogisticInterest(),
     LogisticInterest("history"),
     BoostedInterest(n_rounds=10),
+    PooledInterest(n_rounds=10),
+    BlendedModel([BoostedInterest(n_rounds=5), PooledInterest(n_rounds=5)]),
+    BlendedModel([LogisticInterest(), BoostedInterest(n_rounds=5)]),
 ]
 CHURN = [RecencyChurn(), FrequencyChurn(), LogisticChurn(), BoostedChurn(n_rounds=10)]
+POOLED = INTEREST[7:9]
+"""Their tags learn from each other."""
+
 EVERY = pytest.mark.parametrize("model", [*INTEREST, *CHURN], ids=repr)
+ALONE = pytest.mark.parametrize(
+    "model", [model for model in (*INTEREST, *CHURN) if model not in POOLED], ids=repr
+)
 THAT_READS = pytest.mark.parametrize("model", [*INTEREST[1:], *CHURN], ids=repr)
 
 
@@ -142,7 +153,7 @@ def test_missing_values_everywhere_still_give_probabilities(model: LabelModel, p
     assert P.notna().to_numpy().all()
 
 
-@EVERY
+@ALONE
 def test_unknown_labels_are_left_out_for_their_label_alone(model: LabelModel, panel: Any) -> None:
     Y = labels_for(model, panel).copy()
     Y.iloc[::3, 0] = np.nan

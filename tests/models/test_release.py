@@ -12,10 +12,12 @@ import pytest
 
 from core.errors import ConflictError, InvalidInputError, NotReadyError
 from models.arrays import sigmoid
+from models.blend import BlendedModel
 from models.boosting import BoostedInterest
 from models.calibration import Calibration
 from models.churn import RISK_LEVELS, BoostedChurn, LogisticChurn
 from models.logistic import LogisticInterest
+from models.pooled import PooledInterest
 from models.release import BrokenReleaseError, Release, current_release_id, load_release
 from models.release_manifest import Names, Origin, ReleaseFacts, RiskEntry, SegmentEntry, TagEntry
 from models.release_write import check_release, make_current, publish_release, write_release
@@ -66,6 +68,20 @@ def boosted() -> Estimators:
     }
 
 
+@pytest.fixture(scope="module")
+def pooled() -> Estimators:
+    return {"interest": PooledInterest(n_rounds=20).fit(X, Y)}
+
+
+@pytest.fixture(scope="module")
+def blended() -> Estimators:
+    members = [LogisticInterest(), BoostedInterest(n_rounds=10), PooledInterest(n_rounds=10)]
+    return {
+        "interest": BlendedModel(members).fit(X, Y),
+        "churn": BlendedModel([LogisticChurn(), BoostedChurn(n_rounds=10)]).fit(X, CHURNED),
+    }
+
+
 def facts_of(estimators: Estimators) -> ReleaseFacts:
     segments = estimators["segments"].names_ if "segments" in estimators else ()
     return ReleaseFacts(
@@ -112,8 +128,31 @@ def test_a_boosted_release_predicts_exactly_what_its_estimators_predict(
     np.testing.assert_array_equal(said.churn, boosted["churn"].predict_proba(X)["churned"])
 
 
-def test_one_row_gets_what_it_gets_among_many(tmp_path: Path, linear: Estimators) -> None:
-    release = published(tmp_path, linear)
+@pytest.mark.parametrize("kind", ["pooled", "blended"])
+def test_a_release_of_several_models_predicts_what_its_estimators_predict(
+    tmp_path: Path, kind: str, request: pytest.FixtureRequest
+) -> None:
+    estimators = request.getfixturevalue(kind)
+    published(tmp_path, estimators)
+    release = load_release(tmp_path)
+    for name, estimator in estimators.items():
+        said = getattr(release, name).predict(X.to_numpy())
+        np.testing.assert_allclose(said, estimator.predict_proba(X), rtol=1e-12)
+
+
+def test_a_label_with_nothing_to_learn_is_released_with_its_share(tmp_path: Path) -> None:
+    single = {"interest": PooledInterest(n_rounds=5).fit(X, Y.assign(coffee=1.0))}
+    nothing = {"interest": PooledInterest(n_rounds=5).fit(X, Y * 0.0)}
+    for estimators in (single, nothing):
+        said = published(tmp_path, estimators).predict(X.to_numpy()).interest
+        np.testing.assert_allclose(said, estimators["interest"].predict_proba(X), rtol=1e-12)
+
+
+@pytest.mark.parametrize("kind", ["linear", "pooled", "blended"])
+def test_one_row_gets_what_it_gets_among_many(
+    tmp_path: Path, kind: str, request: pytest.FixtureRequest
+) -> None:
+    release = published(tmp_path, request.getfixturevalue(kind))
     together = release.predict(X.to_numpy()).interest
     alone = [release.predict(X.to_numpy()[row : row + 1]).interest for row in range(10)]
     assert together is not None
@@ -136,7 +175,7 @@ def test_a_model_that_was_left_out_says_nothing(tmp_path: Path, linear: Estimato
     assert said.membership is None
 
 
-@pytest.mark.parametrize("kind", ["linear", "boosted"])
+@pytest.mark.parametrize("kind", ["linear", "boosted", "pooled", "blended"])
 def test_a_release_is_loaded_without_the_training_libraries(
     tmp_path: Path, kind: str, request: pytest.FixtureRequest
 ) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from core.clock import midnight
 from core.language import Text
+from models.blend import BlendedModel
 from models.label_model import LabelModel
 from models.logistic import LogisticInterest
 from tests.training.panels import Floats, calendar_of, panel_rows
@@ -43,6 +44,27 @@ def test_each_cutoff_is_scored_by_a_model_of_what_was_known_before() -> None:
 def test_every_judged_cutoff_can_be_scored_in_the_order_asked_for() -> None:
     found = forward_scores(SMALL, ["popularity"], ROWS, PLAN, PLAN.judged[::-1], seed=0)
     assert [one.name for one in found] == [str(cutoff.date()) for cutoff in PLAN.judged[::-1]]
+
+
+def test_blend_is_scored_from_its_members_as_if_it_had_been_fitted() -> None:
+    cutoff = PLAN.judged[1]
+    contest = replace(INTEREST, blends={"blend": ("logistic", "lightgbm")}, make=_blending)
+    found, alone = (
+        forward_scores(contest, kinds, ROWS, PLAN, [cutoff], seed=0)[0]
+        for kinds in (["lightgbm", "blend"], ["blend"])
+    )
+    assert list(found.scores) == ["lightgbm", "blend"]
+    past, present = ROWS.at(PLAN.before(cutoff)), ROWS.at([cutoff])
+    expected = _blending(0)["blend"].fit(past.X, past.Y).predict_proba(present.X.droplevel("as_of"))
+    pd.testing.assert_frame_equal(found.scores["blend"], expected, rtol=1e-12)
+    pd.testing.assert_frame_equal(alone.scores["blend"], expected, rtol=1e-12)
+    (again,) = forward_scores(contest, ["blend"], ROWS, PLAN, [cutoff], seed=0, known=[alone])
+    assert again.scores["blend"] is alone.scores["blend"]
+
+
+def _blending(seed: int) -> dict[str, LabelModel]:
+    members = {name: INTEREST.make(seed)[name] for name in ("logistic", "lightgbm")}
+    return {**members, "blend": BlendedModel(list(members.values()))}
 
 
 def test_what_a_contest_fitted_is_not_fitted_again(monkeypatch: pytest.MonkeyPatch) -> None:
