@@ -145,6 +145,7 @@ def test_a_label_with_nothing_to_learn_is_released_with_its_share(tmp_path: Path
     nothing = {"interest": PooledInterest(n_rounds=5).fit(X, Y * 0.0)}
     for estimators in (single, nothing):
         said = published(tmp_path, estimators).predict(X.to_numpy()).interest
+        assert said is not None
         np.testing.assert_allclose(said, estimators["interest"].predict_proba(X), rtol=1e-12)
 
 
