@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.openapi.utils import get_openapi
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from core.language import Language, preferred, translate
@@ -31,7 +31,7 @@ TAGS = {
 
 
 def install(app: FastAPI) -> None:
-    """Add /docs and /openapi.json; `?lang=zh` or the browser's language chooses Chinese."""
+    """Add /docs, whither / leads, and /openapi.json; `?lang=zh` or the browser's language chooses Chinese."""
 
     @cache
     def described(language: Language) -> dict[str, Any]:
@@ -47,6 +47,10 @@ def install(app: FastAPI) -> None:
     @app.get("/docs", include_in_schema=False)
     async def docs(request: Request) -> HTMLResponse:
         return _page(_chosen(request))
+
+    @app.get("/", include_in_schema=False)
+    async def front() -> RedirectResponse:
+        return RedirectResponse("docs", 303)
 
     app.mount(STATIC, StaticFiles(packages=[("fastapi_offline", "static")]), name="docs-files")
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to own the description

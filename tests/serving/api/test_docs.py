@@ -51,6 +51,12 @@ def test_the_page_takes_everything_from_this_server(server: Any) -> None:
                 assert api.get("/" + source.lstrip("/")).status_code == 200
 
 
+def test_the_bare_address_leads_to_the_page(server: Any) -> None:
+    with server.client(key=None) as api:
+        page = api.get("/", follow_redirects=True)
+    assert (page.status_code, page.url.path) == (200, "/docs")
+
+
 def test_every_route_shows_its_errors_and_the_key_it_needs() -> None:
     found = describe(APP, "en")
     for path, operations in found["paths"].items():
