@@ -17,6 +17,7 @@ setup: $(READY) ## make the environment in .venv from the lock file
 
 $(READY): requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Tagloop needs Python 3.11 or newer: install it, or say make PYTHON=/path/to/python"; exit 1; }
+	@echo "Making the environment in .venv: some minutes the first time"
 	$(PYTHON) -m venv .venv
 	@# uv installs in seconds what takes pip minutes; where it cannot (a mirror that only pip knows), pip does it.
 	@awk '/^[a-z]/ {ours = /^uv==/} ours' requirements.lock > .venv/uv.txt
