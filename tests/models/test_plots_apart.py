@@ -1,5 +1,6 @@
 from io import BytesIO
 
+import numpy as np
 import pytest
 from matplotlib.text import Text
 
@@ -17,7 +18,8 @@ def test_the_first_reasons_are_drawn_with_both_means(language: Language) -> None
     assert f"reason {REASONS_DRAWN}" not in texts
     assert any("15%" in text for text in texts)
     (axes,) = figure.axes
-    marks = {tuple(line.get_xdata()) for line in axes.lines if len(line.get_xdata()) == REASONS_DRAWN}
+    drawn = [np.asarray(line.get_xdata(), dtype=np.float64) for line in axes.lines]
+    marks = {tuple(places.tolist()) for places in drawn if len(places) == REASONS_DRAWN}
     assert marks == {tuple(one.active for one in reasons[:12]), tuple(one.at_risk for one in reasons[:12])}
 
 

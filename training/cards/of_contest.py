@@ -90,7 +90,8 @@ def _calibrated(result: Result, later: Later, plan: Plan) -> Iterator[Holdout]:
     """The test cutoffs with what the promoted model says of them once it is calibrated."""
     cutoffs = {str(cutoff.date()): pd.Timestamp(cutoff) for cutoff in plan.tests}
     for one in result.holdouts:
-        scores = later.probabilities.xs(cutoffs[one.name], level="as_of").loc[one.labels.index]
+        at_cutoff = later.probabilities.index.get_level_values("as_of") == cutoffs[one.name]
+        scores = later.probabilities[at_cutoff].droplevel("as_of").loc[one.labels.index]
         yield Holdout(one.name, one.labels, {result.choice.promoted: scores}, one.new)
 
 
