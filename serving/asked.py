@@ -2,13 +2,18 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from difflib import get_close_matches
+
+from sqlalchemy import Connection
 
 from core.errors import FieldError, InvalidInputError
 from core.language import Text
 from features.attributes import AttributeFact, Encoded, encode
-from features.contract import AttributeDefinition, Event
+from features.contract import AttributeDefinition, Event, EventTypes
+from features.intake import check
+from features.shop import read_event_types
 from features.spec import FeatureSpec
 
 
@@ -82,3 +87,25 @@ def _is_finite(value: str) -> bool:
         return math.isfinite(float(value))
     except ValueError:
         return False
+
+
+def check_given(connection: Connection, given: Sequence[Asked], now: datetime) -> None:
+    """Say nothing when the given events keep the contract.
+
+    Raises:
+        InvalidInputError: Some break it; all culprits are named.
+    """
+    types = read_event_types(connection)
+    wrong = [problem for one in given for problem in _event_problems(one, types, now)]
+    if wrong:
+        raise InvalidInputError(
+            "{count} of the given events cannot be used", count=len(wrong), fields=tuple(wrong)
+        )
+
+
+def _event_problems(one: Asked, types: EventTypes, now: datetime) -> list[FieldError]:
+    try:
+        check(one.events or (), types, now=now)
+    except InvalidInputError as error:
+        return [replace(found, field=f"customers.{one.place}.{found.field}") for found in error.fields]
+    return []

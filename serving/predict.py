@@ -1,24 +1,17 @@
-"""Predictions for customers: features, models and decisions put together into one answer each."""
+"""Predictions for the customers that a call asks for: kept, worked out at once, or piece by piece."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import Connection
 
 from core.clock import Clock
-from core.errors import FieldError, InvalidInputError
 from core.storage import Reader, Store
-from features.contract import EventTypes
-from features.histories import Floats, Histories
-from features.intake import check
-from features.records import to_histories
-from features.shop import read_event_types
-from review.decisions import in_force
-from serving.asked import Asked, encode_given
+from serving.asked import Asked, check_given, encode_given
+from serving.composing import about, answer_alone, answer_given, answer_together
 from serving.kept import Kept, KeptAnswers
 from serving.metrics import Metrics
 from serving.right_of_way import RightOfWay
@@ -27,9 +20,12 @@ from serving.store_version import StoreVersion
 from serving.stored import Stored, read_stored
 from serving.wording import Answer
 
+T = TypeVar("T")
+
 CUSTOMERS_A_CHUNK = 125  # of a large call, two chunks at once
 CUSTOMERS_A_GAP = 16  # of a large call while single calls come
 THREADS = 2
+EXPLAINED_A_GAP = 2  # the same where reasons are asked for, which take ten times as long
 NOBODY = " "  # no customer's id
 
 to_json: Callable[[Any], bytes] = msgspec.json.Encoder().encode
@@ -83,29 +79,13 @@ class Predictor:
         return kept
 
     def many(self, names: Sequence[str]) -> bytes:
-        """The answer for many stored customers, worked out in chunks on threads of their own."""
+        """The answer for many stored customers, worked out in pieces on threads of their own."""
         snapshot, now = self._snapshot(), self._clock.now()
         each_once = list(dict.fromkeys(names))
-        chunks = [
-            each_once[at : at + CUSTOMERS_A_CHUNK] for at in range(0, len(each_once), CUSTOMERS_A_CHUNK)
-        ]
-        found = self._threads.map(lambda chunk: self._piecewise(snapshot, chunk, now), chunks)
-        bodies = dict(zip(each_once, (body for chunk in found for body in chunk), strict=True))
+        found = self._spread(each_once, lambda piece: self._of_stored(snapshot, piece, now))
+        bodies = dict(zip(each_once, found, strict=True))
         self._metrics.predicted(len(names))
         return _together(snapshot, now, [bodies[name] for name in names])
-
-    def _piecewise(self, snapshot: Snapshot, names: Sequence[str], now: datetime) -> list[bytes]:
-        bodies: list[bytes] = []
-        while left := names[len(bodies) :]:
-            piece = left[:CUSTOMERS_A_GAP] if self._way.is_busy else left
-            with self._way.gap():
-                bodies += self._chunk(snapshot, piece, now)
-        return bodies
-
-    def _chunk(self, snapshot: Snapshot, names: Sequence[str], now: datetime) -> list[bytes]:
-        with self._store.read() as connection:
-            stored = read_stored(connection, names)
-        return [to_json(answer) for answer in answer_together(snapshot, stored, now)]
 
     def mixed(self, asked: Sequence[Asked], *, explain: bool = False) -> bytes:
         """The answer where some customers are described by events that are not stored, or reasons are asked for.
@@ -116,22 +96,55 @@ class Predictor:
         snapshot, now = self._snapshot(), self._clock.now()
         names = list(dict.fromkeys(one.customer_id for one in asked if one.is_stored and one.customer_id))
         given = [one for one in asked if not one.is_stored]
+        if given:
+            with self._store.read() as connection:
+                check_given(connection, given, now)
+        facts = encode_given(given, snapshot.spec)
+        most = EXPLAINED_A_GAP if explain else CUSTOMERS_A_GAP
+        of_stored = self._spread(
+            names, lambda piece: self._of_stored(snapshot, piece, now, explain=explain), most
+        )
+        of_given = self._spread(
+            given, lambda piece: _written(answer_given(snapshot, piece, facts, now, explain=explain)), most
+        )
+        by_name = dict(zip(names, of_stored, strict=True))
+        by_place = {one.place: body for one, body in zip(given, of_given, strict=True)}
+        self._metrics.predicted(len(asked))
+        bodies = [by_name[one.customer_id or ""] if one.is_stored else by_place[one.place] for one in asked]
+        return _together(snapshot, now, bodies)
+
+    def _of_stored(
+        self, snapshot: Snapshot, names: Sequence[str], now: datetime, *, explain: bool = False
+    ) -> list[bytes]:
         with self._store.read() as connection:
             stored = read_stored(connection, names)
-            _check_given(connection, given, now)
-        of_stored = dict(zip(names, answer_together(snapshot, stored, now, explain=explain), strict=True))
-        answers_given = _answer_given(snapshot, given, now, explain=explain)
-        of_given = dict(zip((one.place for one in given), answers_given, strict=True))
-        answers = [
-            of_stored[one.customer_id or ""] if one.is_stored else of_given[one.place] for one in asked
-        ]
-        self._metrics.predicted(len(answers))
-        return _together(snapshot, now, [to_json(answer) for answer in answers])
+        return _written(answer_together(snapshot, stored, now, explain=explain))
+
+    def _spread(
+        self, items: Sequence[T], work: Callable[[Sequence[T]], list[bytes]], most: int = CUSTOMERS_A_GAP
+    ) -> list[bytes]:
+        """What `work` makes of all items, in order; it gets at most so many at once while single calls come."""
+        if len(items) == 1:  # a single call itself
+            self._way.single_call()
+            return work(items)
+        chunks = [items[at : at + CUSTOMERS_A_CHUNK] for at in range(0, len(items), CUSTOMERS_A_CHUNK)]
+        found = self._threads.map(lambda chunk: self._piecewise(chunk, work, most), chunks)
+        return [body for bodies in found for body in bodies]
+
+    def _piecewise(
+        self, items: Sequence[T], work: Callable[[Sequence[T]], list[bytes]], most: int
+    ) -> list[bytes]:
+        bodies: list[bytes] = []
+        while left := items[len(bodies) :]:
+            piece = left[:most] if self._way.is_busy else left
+            with self._way.gap():
+                bodies += work(piece)
+        return bodies
 
     def warm_up(self) -> None:
         """Run once through what is set up at its first use, so that no caller waits for it."""
         self.few([NOBODY])
-        self.many([NOBODY])
+        self.many([NOBODY, 2 * NOBODY])  # more than one, so that the threads begin
 
     def close(self) -> None:
         """Let go of threads and connections."""
@@ -140,95 +153,9 @@ class Predictor:
         self._reader.close()
 
 
-def answer_alone(snapshot: Snapshot, stored: Stored, now: datetime) -> tuple[Answer, datetime]:
-    """The answer for one stored customer, and up to when (exclusive) the clock alone does not change it."""
-    histories = snapshot.features.histories([stored.customer]) if stored.customer.has_events else None
-    (answer,) = _answers(snapshot, [stored], histories, now)
-    ends = [snapshot.features.same_until(histories or to_histories({}), now)]
-    others = (stored.decisions_same_until(now), snapshot.wording.promises.same_until(now))
-    return answer, min([*ends, *(at for at in others if at)])
-
-
-def answer_together(
-    snapshot: Snapshot, stored: Sequence[Stored], now: datetime, *, explain: bool = False
-) -> list[Answer]:
-    """The answers for stored customers, in their order; with their reasons if asked for."""
-    histories = snapshot.features.histories([one.customer for one in stored if one.customer.has_events])
-    return _answers(snapshot, stored, histories, now, explain=explain)
-
-
-def about(snapshot: Snapshot, now: datetime) -> Answer:
-    """What an answer was made from."""
-    return {"as_of": now, **snapshot.wording.about}
-
-
-def _answers(
-    snapshot: Snapshot,
-    stored: Sequence[Stored],
-    histories: Histories | None,
-    now: datetime,
-    *,
-    explain: bool = False,
-) -> list[Answer]:
-    rows = snapshot.features.rows(histories, now)
-    said = snapshot.said_of(rows)
-    places: Mapping[str, int] = (
-        {name: place for place, name in enumerate(histories.customer_ids)} if histories else {}
-    )
-    answers = []
-    for one in stored:
-        customer_id, decisions = one.customer.customer_id, in_force(one.decisions, now)
-        is_known = one.is_told_of or bool(decisions)
-        place = places.get(customer_id)
-        answer = snapshot.wording.answer(customer_id, said, place, decisions, now, is_known=is_known)
-        answers.append(_explained(snapshot, answer, rows, place) if explain else answer)
-    return answers
-
-
-def _answer_given(
-    snapshot: Snapshot, given: Sequence[Asked], now: datetime, *, explain: bool
-) -> list[Answer]:
-    if not given:
-        return []
-    facts = encode_given(given, snapshot.spec)
-    histories = to_histories({one.history_name: one.events or () for one in given}, facts)
-    rows = snapshot.features.rows(histories, now)
-    said = snapshot.said_of(rows)
-    answers = []
-    for row, one in enumerate(given):
-        place = row if one.events else None
-        answer = snapshot.wording.answer(one.customer_id, said, place, {}, now, is_known=True)
-        answers.append(_explained(snapshot, answer, rows, place) if explain else answer)
-    return answers
-
-
-def _explained(snapshot: Snapshot, answer: Answer, rows: Floats, place: int | None) -> Answer:
-    """The answer with what moved each tag and the churn risk; nothing moved what was not predicted."""
-    row = snapshot.wanted(rows[:0] if place is None else rows[place : place + 1])
-    for tag in (*answer["tags"], *answer["rejected"]):
-        number = snapshot.tag_numbers.get(tag["key"]) if tag["confidence"] is not None else None
-        tag["reasons"] = [] if number is None else snapshot.explainer.tag_reasons(row, number)[0]
-    if answer["churn"] is not None:
-        answer["churn"]["reasons"] = snapshot.explainer.churn_reasons(row)[0]
-    return answer
+def _written(answers: Sequence[Answer]) -> list[bytes]:
+    return [to_json(answer) for answer in answers]
 
 
 def _together(snapshot: Snapshot, now: datetime, bodies: Sequence[bytes]) -> bytes:
     return to_json({**about(snapshot, now), "customers": [msgspec.Raw(body) for body in bodies]})
-
-
-def _check_given(connection: Connection, given: Sequence[Asked], now: datetime) -> None:
-    types = read_event_types(connection) if given else EventTypes()
-    wrong = [problem for one in given for problem in _problems(one, types, now)]
-    if wrong:
-        raise InvalidInputError(
-            "{count} of the given events cannot be used", count=len(wrong), fields=tuple(wrong)
-        )
-
-
-def _problems(one: Asked, types: EventTypes, now: datetime) -> list[FieldError]:
-    try:
-        check(one.events or (), types, now=now)
-    except InvalidInputError as error:
-        return [replace(found, field=f"customers.{one.place}.{found.field}") for found in error.fields]
-    return []

@@ -24,8 +24,8 @@ from features.shop import read_event_types
 from features.spec import FeatureSpec
 from features.stored_histories import known_customers, read_recent
 from features.tables import Attribute, AttributeKind, Item
+from serving.composing import about, answer_together
 from serving.phrases import NO_MODEL, no_such_customer
-from serving.predict import about, answer_together
 from serving.snapshot import Snapshot
 from serving.stored import read_stored
 
