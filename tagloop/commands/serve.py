@@ -81,6 +81,8 @@ def import_app() -> "Callable[[Settings], FastAPI]":
         sys.meta_path.insert(0, Without())
     gc.disable()
     try:
+        import numba  # noqa: F401, PLC0415 (features are computed by it: no caller is to wait for the import)
+
         from serving.api.app import create_app  # noqa: PLC0415 (only now is it known what to do without)
     finally:
         gc.enable()
