@@ -24,8 +24,9 @@ DOUBLES = 6  # so that no customer is asked for twice: every answer is worked ou
 def measure(settings: Settings) -> list[Figure]:
     """The figures on how steady predictions are, on a copy of the home with six times as many customers.
 
-    Single calls come at 300 a second for 20 seconds, each for another customer. The large calls ask for 500
-    customers each, over one connection. Then both at once.
+    Single calls come at 300 a second for 20 seconds, each for another customer; before them as many empty ones, for
+    what the client and the machine take of the time. The large calls ask for 500 customers each, over one
+    connection. Then both at once.
 
     Raises:
         InvalidInputError: The home's store is not the SQLite file inside it.
@@ -39,11 +40,12 @@ def measure(settings: Settings) -> list[Figure]:
             singles = list(islice(cycle(server.predict(name) for name in names), 2 * PER_SECOND * SECONDS))
             calls = _calls(server, names)
             server.rate(calls[:2], connections=1)
+            empty = server.latencies([server.noop()] * PER_SECOND * SECONDS, per_second=PER_SECOND)
             alone = server.latencies(singles[: len(singles) // 2], per_second=PER_SECOND)
             customers = CUSTOMERS_A_CALL * server.rate(calls, connections=1)
             with endless(server, calls):
                 beside = server.latencies(singles[len(singles) // 2 :], per_second=PER_SECOND)
-    return _figures(alone, beside, customers)
+    return [*_figures(alone, beside, customers), _of_client(empty)]
 
 
 def _calls(server: Server, names: Sequence[str]) -> list[str]:
@@ -92,6 +94,16 @@ def _figures(alone: Sequence[float], beside: Sequence[float], customers: float) 
             at_most=True,
         ),
     ]
+
+
+def _of_client(empty: Sequence[float]) -> Figure:
+    return Figure(
+        "predict.empty_p99_ms_at_300",
+        _p99(empty),
+        Text(
+            "empty GETs at the same rate, for what the client and the machine take: {spread}", _spread(empty)
+        ),
+    )
 
 
 def _p99(milliseconds: Sequence[float]) -> float:
