@@ -32,6 +32,10 @@ _CHINESE_SHARE = 0.8
 _COMMON_LEADS = (*range(0xA1, 0xA4), *range(0xB0, 0xD8))
 _FIRST_TRAIL = 0xA1
 _GOOD_PER_BAD = 5
+_WESTERN = "cp1252"  # holds latin-1
+_NEAR_COHERENCE = (
+    0.05  # of charset-normalizer's measure, from 0 to 1, of letters as frequent as in a language
+)
 _MARKING = "tagloop-mark-undecodable"
 
 
@@ -187,8 +191,18 @@ def _is_chinese(sample: bytes) -> bool:
 
 
 def _guessed(sample: bytes) -> str | None:
-    best = from_bytes(sample).best()
-    return codecs.lookup(best.encoding).name if best else None
+    """What the content tells; where Western letters fit about as well as the best guess, it is Western text."""
+    found = list(from_bytes(sample))
+    if not found:
+        return None
+    best = found[0]
+    near = [
+        match
+        for match in found
+        if match.chaos <= best.chaos and match.coherence >= best.coherence - _NEAR_COHERENCE
+    ]
+    is_western = any(_WESTERN in match.could_be_from_charset for match in near)
+    return codecs.lookup(_WESTERN if is_western else best.encoding).name
 
 
 def _mark_bytes(error: UnicodeError) -> tuple[str, int]:

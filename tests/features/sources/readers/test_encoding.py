@@ -72,6 +72,25 @@ def test_western_text_is_not_taken_for_chinese(tmp_path: Path) -> None:
     assert len(file.warnings()) == 1
 
 
+@pytest.mark.parametrize(
+    ("text", "encoding", "told"),
+    [
+        ("Cité des enfants perdus, La\nMisérables, Les\nSeñorita\nCrème brûlée\n", "latin-1", "cp1252"),
+        ("À bout de souffle\nLe Fabuleux Destin d'Amélie Poulain\nLes Misérables\n", "cp1252", "cp1252"),
+        ("Müller Straße\nGrüße\nÄpfel, Käse, Brötchen\n", "latin-1", "cp1252"),
+        ("Smörgåsbord\nKöttbullar på tallrik\n", "latin-1", "cp1252"),
+        ("Zażółć gęślą jaźń\nKraków, Łódź, Wrocław\nŚwięta Wielkanocne\n", "cp1250", "cp1250"),
+        ("Příliš žluťoučký kůň úpěl ďábelské ódy\nČeské Budějovice\n", "cp1250", "cp1250"),
+        ("寿司とビール\nこんにちは世界\nコーヒー豆\n", "shift_jis", "cp932"),
+    ],
+)
+def test_western_letters_are_told_from_those_of_the_east(
+    tmp_path: Path, text: str, encoding: str, told: str
+) -> None:
+    (tmp_path / "t.csv").write_bytes(text.encode(encoding))
+    assert encoding_of(tmp_path / "t.csv", None).name == told
+
+
 def test_big5_is_not_taken_for_gb18030(tmp_path: Path) -> None:
     text = "會員,城市\n" + "王小明,臺北市中正區重慶南路\n陳美麗,高雄市前鎮區成功路\n" * 20
     file = opened(tmp_path / "t.csv", text.encode("big5"))
