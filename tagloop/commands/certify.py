@@ -1,7 +1,7 @@
 """`tagloop certify`: certify the tags of the models that serve again, or tell how many labels are missing."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
@@ -76,7 +76,12 @@ def as_json(certificate: Certificate, now: datetime) -> dict[str, Any]:
     """A certificate for a program."""
     code = certificate.why_not(now)
     because = no_guarantee(code, certificate).as_json() if code else None
-    return {**vars(certificate), "precision": _precision(certificate), "no_guarantee": because}
+    instants = {
+        name: value.astimezone(UTC).isoformat()
+        for name, value in vars(certificate).items()
+        if isinstance(value, datetime)
+    }
+    return {**vars(certificate), **instants, "precision": _precision(certificate), "no_guarantee": because}
 
 
 def _certify(session: Session, until: datetime, terminal: Terminal) -> Sequence[Certificate]:
