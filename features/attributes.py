@@ -29,10 +29,15 @@ def encode(facts: Iterable[AttributeFact], spec: FeatureSpec) -> dict[str, Encod
 
     A level that the spec does not list becomes missing, and so ends an earlier level's validity.
     """
-    encoders = {definition.key: _Encoder(definition.key, spec) for definition in spec.attributes}
+    known = {definition.key for definition in spec.attributes}
+    encoders: dict[
+        str, _Encoder
+    ] = {}  # made for the keys that occur: a request's customer often has no facts
     encoded: dict[str, Encoded] = {}
     for fact in sorted(facts, key=_age_order):
-        if fact.key in encoders:
+        if fact.key in known:
+            if fact.key not in encoders:
+                encoders[fact.key] = _Encoder(fact.key, spec)
             observed = ALWAYS_KNOWN_US if fact.observed_at is None else to_us(fact.observed_at)
             numbers = encoders[fact.key].numbers(fact.value)
             encoded.setdefault(fact.customer_id, []).extend(

@@ -6,6 +6,7 @@ Training and serving run these very lines, so a released model cannot drift from
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 from typing import Self
 
 import numpy as np
@@ -72,7 +73,7 @@ class Preparation:
         out = np.where(np.isnan(values), self.fill, values)
         np.maximum(out, self.lower, out=out)  # np.clip's own checks cost more than a row
         np.minimum(out, self.upper, out=out)
-        log, decay, flag = map(self._places, (Transform.LOG1P, Transform.DECAY, Transform.INDICATOR))
+        log, decay, flag = _places(self.kinds.tobytes())
         if len(log):
             chosen = out[:, log]
             out[:, log] = np.copysign(np.log1p(np.abs(chosen)), chosen)
@@ -82,13 +83,21 @@ class Preparation:
             out[:, flag] = out[:, flag] > 0
         return out
 
-    def _places(self, kind: Transform) -> NDArray[np.intp]:
-        return np.flatnonzero(self.kinds == int(kind))  # NumPy takes long to see the number in the enum
-
     def prepared(self, values: Floats) -> Floats:
         """Raw values `(n, n_columns)` as the model takes them."""
         out: Floats = (self.transformed(values) - self.centre) / self.scale
         return out
+
+
+@lru_cache(maxsize=64)  # finding them anew takes as long as transforming a row
+def _places(kinds: bytes) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+    """Which columns are LOG1P, DECAY and INDICATOR ones."""
+    numbers = np.frombuffer(kinds, dtype=np.int64)
+    log, decay, flag = (
+        np.flatnonzero(numbers == int(kind))
+        for kind in (Transform.LOG1P, Transform.DECAY, Transform.INDICATOR)
+    )
+    return log, decay, flag
 
 
 @dataclass(frozen=True, eq=False)
