@@ -130,4 +130,6 @@ def quiet_mlflow() -> Any:
     mlflow = importlib.import_module("mlflow")
     logging.getLogger("mlflow").setLevel(logging.WARNING)
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    # It would print the whole traceback of an error of the database, which is raised and told in words as well.
+    logging.getLogger("mlflow.store.db").setLevel(logging.CRITICAL)
     return mlflow

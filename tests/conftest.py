@@ -15,11 +15,18 @@ from core.settings import Settings
 from core.storage import Store, open_store
 from tests.command_line import succeeded
 from tests.databases import DATABASES, OWN_URL, Postgres, running_postgres
+from tests.order import longest_first
 from tests.small_shop import write_config, write_shop
 
 # The same examples in every run, and no deadline on a machine that is shared.
 hypothesis_settings.register_profile("repeatable", derandomize=True, deadline=None)
 hypothesis_settings.load_profile("repeatable")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Files are handed to the workers in this order."""
+    places = longest_first([item.path for item in items], config.rootpath)
+    items[:] = [items[place] for place in places]
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """What a database or a disk that fails is told as: one table from the driver's codes to words for people."""
 
 import errno
+import re
 import sqlite3
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
@@ -93,6 +94,9 @@ SAID = MappingProxyType(
 """By what a library says that keeps no number of the error below it."""
 
 
+_DRIVER = re.compile(r"^\([a-z0-9_.]+\.\w+\) ")  # such as "(sqlite3.OperationalError) ", by SQLAlchemy
+
+
 def explain(error: BaseException) -> UnavailableError | None:
     """The error to tell of, if a database or a disk failed somewhere below this one; None if it is anything else."""
     return next((found for cause in _causes(error) if (found := _explained(cause)) is not None), None)
@@ -111,7 +115,7 @@ def first_line(error: BaseException) -> str:
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     said = str(getattr(error, "orig", None) or error).strip() or type(error).__name__
-    return said.splitlines()[0].rstrip(".")
+    return _DRIVER.sub("", said.splitlines()[0]).rstrip(".")
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -1,7 +1,5 @@
 """The demo on the real data: what it loads, what it trains, and that a second run reuses it."""
 
-import json
-import shutil
 import socket
 from pathlib import Path
 
@@ -92,12 +90,3 @@ def test_port_that_is_taken_is_told_before_anything_else(tmp_path: Path) -> None
         said = refused(tmp_path / "home", "demo", "--port", port)
     assert f"port: {port} is taken on 127.0.0.1; choose another with --port" in said
     assert not (tmp_path / "home" / "lake").exists()
-
-
-def test_real_data_loaded_again_changes_nothing(demo_home: Path, tmp_path: Path) -> None:
-    home = tmp_path / "home"
-    shutil.copytree(demo_home, home)
-    mapping = Path(__file__).parents[2] / "tagloop" / "complete_journey.yaml"
-    told = json.loads(succeeded(home, "ingest", mapping, "--json", run=tagloop_here))
-    assert (told["accepted"], told["customers"], told["lake_version"]) == (0, 0, 1)
-    assert told["duplicates"] == 1_477_998

@@ -88,3 +88,13 @@ def test_what_is_no_workbook_is_told(tmp_path: Path) -> None:
     (file,) = open_files(Files(files=(str(tmp_path / "t.xlsx"),)), "x")
     with pytest.raises(InvalidInputError, match="cannot be read as excel"):
         file.schema()
+
+
+def test_the_old_form_of_excel_is_read_alike() -> None:
+    """`orders.xls` was written with xlwt 1.3: nothing else here writes that form."""
+    (file,) = open_files(Files(files=(str(Path(__file__).with_name("orders.xls")),)), "x")
+    assert [list(row.values()) for row in rows(file)] == [
+        ["m001", datetime(2024, 1, 2, 9, 30), 12.5],  # noqa: DTZ001 (a sheet knows no zone)
+        ["m002", datetime(2024, 1, 3, 18), 8.0],  # noqa: DTZ001 (as above)
+    ]
+    assert file.schema().names == ["会员", "时间", "金额"]
