@@ -23,6 +23,8 @@ REASONS_TOLD = 3
 
 Kind = Literal["tag", "churn"]
 Reason = dict[str, Any]
+Spoken = tuple[Told, str]  # how a feature is told, and its name
+LANGUAGES: Sequence[Language] = ("en", "zh")
 
 LEADS: Mapping[tuple[Kind, bool], Pair] = MappingProxyType(
     {
@@ -40,11 +42,13 @@ class Grouped:
     """The reasons that an output's inputs belong to.
 
     Attributes:
-        told: How each input is told.
+        columns: The inputs.
+        told: How each is told.
         keys: The reasons, in the order of their first inputs.
         member: For each input the place of its reason among the keys.
     """
 
+    columns: tuple[str, ...]
     told: tuple[Told, ...]
     keys: tuple[str, ...]
     member: NDArray[np.intp]
@@ -54,6 +58,18 @@ class Grouped:
         added = np.zeros((len(self.keys), len(values)))
         np.add.at(added, self.member, values.T)
         return added.T
+
+    def spokesman(self, group: int, values: Floats, *, raises: bool) -> Spoken:
+        """The input that speaks for a reason: the one that moved the margin most in the reason's direction."""
+        members = self.members[group]
+        own = values[members]
+        chosen = int(members[own.argmax() if raises else own.argmin()])
+        return self.told[chosen], self.columns[chosen]
+
+    @cached_property
+    def members(self) -> list[NDArray[np.intp]]:
+        """The inputs of each reason."""
+        return [np.flatnonzero(self.member == place) for place in range(len(self.keys))]
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +102,9 @@ class Explainer:
             told = tuple(self.vocabulary.told(name) for name in columns)
             place: dict[str, int] = {}
             member = [place.setdefault(one.reason, len(place)) for one in told]
-            found = self._grouped[columns] = Grouped(told, tuple(place), np.array(member, dtype=np.intp))
+            found = self._grouped[columns] = Grouped(
+                columns, told, tuple(place), np.array(member, dtype=np.intp)
+            )
         return found
 
     @cached_property
@@ -105,51 +123,43 @@ class Explainer:
     def _told_of(self, parts: Contributions, rows: Floats, kind: Kind) -> list[list[Reason]]:
         grouped = self.grouped(parts.columns)
         sums = grouped.sums(parts.values)
-        strongest = np.argsort(-np.abs(sums), axis=1, kind="stable")[:, :REASONS_TOLD]
+        sizes = np.abs(sums)
+        strongest = np.argsort(-sizes, axis=1, kind="stable")[:, :REASONS_TOLD].tolist()
+        of_all = sizes.sum(axis=1).tolist()
         return [
             [
-                self._reason(kind, parts, grouped, row, group, sums[place], values)
-                for group in strongest[place].tolist()
-                if sums[place, group]
+                self._reason(
+                    kind, grouped.spokesman(group, values, raises=total > 0), row, total, of_all[place]
+                )
+                for group in groups
+                if (total := float(sums[place, group]))
             ]
-            for place, (row, values) in enumerate(zip(rows, parts.values, strict=True))
+            for place, (groups, row, values) in enumerate(zip(strongest, rows, parts.values, strict=True))
         ]
 
-    def _reason(
-        self,
-        kind: Kind,
-        parts: Contributions,
-        grouped: Grouped,
-        row: Floats,
-        group: int,
-        sums: Floats,
-        values: Floats,
-    ) -> Reason:
-        total = float(sums[group])
-        raises = total > 0
-        chosen = _spokesman(np.flatnonzero(grouped.member == group), values, raises=raises)
-        told, feature = grouped.told[chosen], parts.columns[chosen]
-        value = self._value(row, feature)
-        typical = self.release.facts.typical.get(feature)
-        is_compared = feature in self.release.facts.typical
-        lead = LEADS[kind, raises]
-        said: dict[Language, str] = {
-            language: self.vocabulary.sentence(told, value, typical, language, is_compared=is_compared)
+    def _reason(self, kind: Kind, spoken: Spoken, row: Floats, total: float, of_all: float) -> Reason:
+        """One reason: what the feature that speaks for it says, and how much the whole reason moved."""
+        typical = self.release.facts.typical
+        told, feature = spoken
+        value, usual = self._value(row, feature), typical.get(feature)
+        said = {
+            language: self.vocabulary.sentence(told, value, usual, language, is_compared=feature in typical)
             for language in LANGUAGES
         }
+        lead = LEADS[kind, total > 0]
         return {
             "group": told.reason,
-            "names": {"en": _capital(told.names[0]), "zh": told.names[1]},
+            "names": {"en": told.names[0][:1].upper() + told.names[0][1:], "zh": told.names[1]},
             "sentence": {
                 language: lead[place].replace("{said}", said[language])
                 for place, language in enumerate(LANGUAGES)
             },
             "feature": feature,
             "value": value,
-            "typical": typical,
-            "direction": "raises" if raises else "lowers",
+            "typical": usual,
+            "direction": "raises" if total > 0 else "lowers",
             "contribution": total,
-            "share": abs(total) / float(np.abs(sums).sum()),
+            "share": abs(total) / of_all,
         }
 
     def _value(self, row: Floats, feature: str) -> float | None:
@@ -158,16 +168,3 @@ class Explainer:
             return None
         value = float(row[place])
         return None if math.isnan(value) else value
-
-
-LANGUAGES: Sequence[Language] = ("en", "zh")
-
-
-def _spokesman(members: NDArray[np.intp], values: Floats, *, raises: bool) -> int:
-    """The input that speaks for its reason: the one that moved the margin most in the reason's direction."""
-    own = values[members] if raises else -values[members]
-    return int(members[own.argmax()])
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -77,8 +77,7 @@ class Tally:
 
     def sums(self) -> "Sums":
         """What was added up; of each reason the feature that moved most."""
-        members = [np.flatnonzero(self.grouped.member == place) for place in range(len(self.grouped.keys))]
-        leads = [int(own[self.strength[own].argmax()]) for own in members]
+        leads = [int(own[self.strength[own].argmax()]) for own in self.grouped.members]
         return Sums(
             groups=self.grouped.keys,
             features=tuple(self.columns[lead] for lead in leads),

@@ -29,7 +29,7 @@ def store(tmp_path: Path, database_url: str | None) -> Iterator[Store]:
 
 def scores(as_of: datetime = NOON, *, spend: bool = True) -> Scores:
     risk = np.linspace(0.9, 0.1, len(NAMES))
-    tally = Tally(("a",), Grouped((), ("a",), np.zeros(1, dtype=np.intp)))
+    tally = Tally(("a",), Grouped(("a",), (), ("a",), np.zeros(1, dtype=np.intp)))
     tally.add(risk, risk, risk[:, None], risk[:, None])
     return Scores(as_of, NAMES, risk, np.full(len(NAMES), 3.5) if spend else None, tally.sums())
 
