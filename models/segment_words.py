@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from core.language import Language, Text, translate
-from models.segment_identity import SAME_AT, Change
+from models.segment_change import SAME_AT, Change
 
 RULE = Text(
     "A segment keeps its key when at least {share:.0%} of the customers in either its old or its new form are in both; "

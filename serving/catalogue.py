@@ -80,12 +80,14 @@ def segments(snapshot: Snapshot) -> dict[str, Any]:
     named = {column.name: {"en": column.en, "zh": column.zh} for column in columns(snapshot.spec)}
     return {
         "release_id": snapshot.release.release_id,
+        "stability": snapshot.release.facts.segments_ari,
         "segments": [
             {
                 "key": entry.key,
                 "names": entry.names.model_dump(),
                 "size": entry.size,
                 "share": entry.share,
+                "found_again": entry.found_again,
                 "profile": [
                     {"key": key, "names": named.get(key, {"en": key, "zh": key}), "value": value}
                     for key, value in entry.profile.items()

@@ -4,7 +4,7 @@ from typing import Any
 
 from core.errors import NotFoundError
 from core.storage import Store
-from models.segment_identity import Change
+from models.segment_change import Change
 from models.segment_words import said
 from serving.snapshot import Snapshot
 from tags.segment_history import line_of, run_of_last

@@ -16,7 +16,8 @@ from models.arrays import SegmentArrays
 from models.registry import Registry
 from models.release import BrokenReleaseError, Release, SegmentScorer, current_release_id, load_release
 from models.release_manifest import MANIFEST_FILE, Manifest, Names
-from models.segment_identity import Step, first_steps, same_segments, steps, unlike_steps
+from models.segment_change import Step
+from models.segment_identity import first_steps, same_segments, steps, unlike_steps
 from models.segment_overlap import shared_customers
 from models.segments import CustomerSegments
 from models.versions import ModelVersion

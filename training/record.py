@@ -13,7 +13,7 @@ from models.plots import calibration_figure, comparison_figure, precision_recall
 from models.plots_inside import segments_figure, weights_figure
 from models.plots_promise import calibration_by_tag_figure, precision_coverage_figure
 from models.runs import Run
-from models.segment_identity import SAME_AT
+from models.segment_change import SAME_AT
 from models.segments import CustomerSegments
 from training.calibrate import Later
 from training.certify import Evidence

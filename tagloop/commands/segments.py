@@ -8,7 +8,7 @@ import typer
 
 from core.errors import NotFoundError
 from models.release import Release, load_release
-from models.segment_identity import Change
+from models.segment_change import Change
 from models.segment_words import RULE, said
 from tagloop.console import Terminal
 from tagloop.session import open_session

@@ -3,7 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.segment_identity import Change, Flow, same_segments, steps, unlike_steps
+from models.segment_change import Change, Flow
+from models.segment_identity import same_segments, steps, unlike_steps
 from models.segment_overlap import jaccard
 
 

@@ -16,7 +16,7 @@ from features.spec import FeatureSpec
 from models.registry import Registry
 from models.release_manifest import Names, Origin, ReleaseFacts, SegmentEntry
 from models.release_write import publish_release
-from models.segment_identity import Change
+from models.segment_change import Change
 from models.segments import CustomerSegments
 from models.versions import ModelVersion
 from tags.segment_history import line_of, new_keys, run_of_last

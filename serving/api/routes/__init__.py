@@ -1,6 +1,6 @@
 """The routes, one file a topic: load, authorize, delegate."""
 
-from serving.api.routes import catalogue, churn, customers, events, feedback, health, metrics, predict
+from serving.api.routes import catalogue, churn, customers, events, feedback, health, metrics, models, predict
 
 ROUTERS = (
     predict.router,
@@ -9,6 +9,7 @@ ROUTERS = (
     customers.router,
     churn.router,
     catalogue.router,
+    models.router,
     health.router,
     metrics.router,
 )

@@ -1,5 +1,6 @@
-"""GET /v1/tags, /v1/tags/{key}/guarantee, /v1/segments and /v1/models."""
+"""GET /v1/tags, /v1/tags/{key}/guarantee, /v1/segments, /v1/segments/{key}/history and /v1/models."""
 
+import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Path
@@ -9,10 +10,18 @@ from serving.api.access import SECURITY, MayRead
 from serving.api.answers import READING, answer, problems
 from serving.api.fields import Identifier
 from serving.api.route import Route
-from serving.api.schemas.catalogue import GuaranteeAnswer, ModelsAnswer, SegmentsAnswer, TagsAnswer
+from serving.api.schemas.catalogue import (
+    GuaranteeAnswer,
+    ModelsAnswer,
+    SegmentHistoryAnswer,
+    SegmentsAnswer,
+    TagsAnswer,
+)
 from serving.catalogue import models, promise, segments, tags
+from serving.segments import segment_history
 
 TagKey = Annotated[Identifier, Path(description="the tag", examples=["coffee"])]
+SegmentKey = Annotated[Identifier, Path(description="the segment", examples=["segment_1"])]
 
 router = APIRouter(route_class=Route, tags=["Read"])
 
@@ -59,6 +68,23 @@ async def read_guarantee(key: TagKey, service: MayRead) -> Response:
 async def list_segments(service: MayRead) -> Response:
     """The segments of the models that serve now."""
     return answer(segments(service.live.snapshot))
+
+
+@router.get(
+    "/v1/segments/{key}/history",
+    summary="Read what became of a segment",
+    description=(
+        "At which trainings the segment came to be, was kept, merged, split or ended, newest first. "
+        "Needs the scope `read`."
+    ),
+    response_model=SegmentHistoryAnswer,
+    responses=problems(*READING, 404, 422),
+    openapi_extra=SECURITY,
+)
+async def read_segment_history(key: SegmentKey, service: MayRead) -> Response:
+    """What became of the segment."""
+    found = await asyncio.to_thread(segment_history, service.store, service.live.snapshot, key)
+    return answer(found)
 
 
 @router.get(

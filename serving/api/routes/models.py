@@ -32,7 +32,7 @@ router = APIRouter(route_class=Route, tags=["Read"])
         "One HTML page in both languages: what the version learned from, how good it is and for whom, its limits, and "
         "how to reproduce it. Also of versions that do not serve. Needs the scope `read`."
     ),
-    response_class=HTMLResponse,
+    response_class=Response,
     responses={**PAGE, **problems(*READING, 404, 422)},
     openapi_extra=SECURITY,
 )

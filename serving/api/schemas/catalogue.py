@@ -98,10 +98,16 @@ class SegmentFigure(Answer):
 class SegmentAnswer(Answer):
     """One segment."""
 
-    key: str = Field(examples=["frequent_large_baskets"])
-    names: Names
+    key: str = Field(
+        description="stays while its members are mostly the same; never used again", examples=["segment_3"]
+    )
+    names: Names = Field(description="what it is like now; they may change while the key stays")
     size: int | None = Field(description="customers in it when it was trained")
     share: float | None = Field(description="of all customers when it was trained, from 0 to 1")
+    found_again: float | None = Field(
+        description="how much of it is found again among resampled customers (mean Jaccard index)",
+        examples=[0.9],
+    )
     profile: list[SegmentFigure] = Field(description="what is typical of it")
 
 
@@ -109,7 +115,48 @@ class SegmentsAnswer(Answer):
     """The segments of the models that serve now."""
 
     release_id: str
+    stability: float | None = Field(
+        description="mean adjusted Rand index with segments of resampled customers: 1 is the same again",
+        examples=[0.9],
+    )
     segments: list[SegmentAnswer]
+
+
+class SegmentShare(Answer):
+    """A share of a segment's customers that is in another segment."""
+
+    key: str
+    share: float
+
+
+class SegmentStepAnswer(Answer):
+    """What happened to a segment at one training."""
+
+    version: int = Field(description="the registered version of the segments")
+    compared_with: int | None = Field(description="the version that it was compared with; null for the first")
+    until: datetime = Field(description="what was known then was used")
+    change: str = Field(
+        description="first, kept, merged, split, born; if it ended absorbed, split_up, dissolved, incomparable",
+        examples=["kept"],
+    )
+    said: Names = Field(description="the same in words")
+    overlap: float | None = Field(
+        description="of the customers in either form the share in both; of kept ones"
+    )
+    flows: list[SegmentShare] = Field(
+        description="which segments of the version before its customers were in; of one that ended, are in now"
+    )
+    names: Names
+    customers: int | None = Field(description="in it when it was formed")
+
+
+class SegmentHistoryAnswer(Answer):
+    """What became of one segment over the trainings, newest first."""
+
+    key: str
+    names: Names
+    serves: bool = Field(description="whether it is there now")
+    steps: list[SegmentStepAnswer]
 
 
 class ModelAnswer(Answer):
