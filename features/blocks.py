@@ -12,7 +12,7 @@ from features.kernel import compute_known
 from features.outcomes import Horizon, outcomes
 from features.source import FeatureSource
 
-EVENTS_A_SLICE = 1 << 16  # what the kernel works on at once stays near the processor's caches
+EVENTS_A_SLICE = 1 << 16  # what outcomes are worked out of at once
 
 Progress = Callable[[int, int], None]  # (buckets done, buckets in all)
 
@@ -40,8 +40,8 @@ def blocks(
 ) -> Iterator[Block]:
     """The rows as of each instant of everyone with an event known by then, bucket after bucket.
 
-    No more buckets are in memory at once than there are workers, and of each bucket the kernel's own arrays for
-    `EVENTS_A_SLICE` events only, so memory does not grow with the lake.
+    No more buckets are in memory at once than there are workers. The kernel works on one customer after the other, and
+    outcomes are worked out of `EVENTS_A_SLICE` events at once, so memory does not grow with the lake.
     """
     buckets = range(source.lake.buckets)
     with ThreadPoolExecutor(source.workers) as pool:

@@ -6,17 +6,19 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 
 from core.clock import to_us
+from features import kernel
 from features.catalogue import Catalogue
 from features.contract import Event
 from features.kernel import column_names, columns, compute
 from features.records import to_histories
 from features.spec import FeatureSpec
 from tests.features import oracle
-from tests.features.worlds import MICROSECOND, World, long_world, purchase, spec_in, worlds
+from tests.features.worlds import MICROSECOND, World, long_world, purchase, same_bits, spec_in, worlds
 
 # The kernel rounds more than once on the way to these; everything else is exact where sums are exact.
 ROUNDED = {"recency_over_gap_mean", "repeat_share_84d", "basket_spend_std_84d"}
@@ -63,6 +65,16 @@ def row(events: Sequence[Event], as_of: datetime, spec: FeatureSpec) -> dict[str
     """One customer's features by name."""
     matrix = compute(to_histories({"ann": events}), to_us(as_of), spec, World(as_of, spec, {}).catalogue)
     return dict(zip(column_names(spec), matrix[0].tolist(), strict=True))
+
+
+@settings(max_examples=25)
+@given(worlds())
+def test_machine_code_gives_the_bits_of_the_loops_as_python_runs_them(world: World) -> None:
+    compiled = world.rows
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kernel._rows, "_code", kernel._rows.function)
+        with np.errstate(invalid="ignore"):
+            assert same_bits(world.rows, compiled)
 
 
 NEW_YORK = spec_in("America/New_York")
