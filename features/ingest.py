@@ -59,10 +59,13 @@ def ingest(
     store: Store,
     clock: Clock,
     *,
+    expected_events: int | None = None,
     progress: Progress = lambda _step, _rows: None,
     wait_seconds: float = LOCK_WAIT_SECONDS,
 ) -> Report:
     """Load everything that the mapping names; loading the same files again changes nothing.
+
+    `expected_events` is what `count_rows` gives, where somebody has asked already.
 
     Events become visible all at once. If the process dies, what was visible before still is, and the same
     command run again completes the load. A second load at the same time waits for the first.
@@ -73,7 +76,7 @@ def ingest(
     """
     try:
         with loading(settings, wait_seconds=wait_seconds), store.turn("ingest"):
-            return _Ingest(mapping, settings, store, clock.now(), progress).run()
+            return _Ingest(mapping, settings, store, clock.now(), progress).run(expected_events)
     except Timeout:
         raise ConflictError(
             "Another load is running in {home}: wait for it to end, then start again", home=settings.home
@@ -95,7 +98,7 @@ class _Ingest:
         self.known_items: set[str] = set()
         self.lake = Lake(settings.lake_path, buckets=settings.lake_buckets)
 
-    def run(self) -> Report:
+    def run(self, expected_events: int | None) -> Report:
         self._check_currency()
         check_same_home(self.store, self.lake)
         with self.store.read() as connection:
@@ -103,7 +106,9 @@ class _Ingest:
         events = read_events(  # checks the files first
             self.mapping, types=types, zone=self.settings.zone, now=self.now
         )
-        self.lake.create(expected_events=count_rows(self.mapping))
+        if expected_events is None:
+            expected_events = count_rows(self.mapping)
+        self.lake.create(expected_events=expected_events)
         self.report.warnings = mapping_warnings(self.mapping)
         complete_last_load(self.store, self.lake)
         self._register(types)

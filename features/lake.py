@@ -1,25 +1,22 @@
 """The event lake: a Delta table partitioned by customer, read back bucket by bucket."""
 
 import json
-import os
-import uuid
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from functools import cached_property
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
 import pyarrow as pa
-import pyarrow.parquet as pq
-from deltalake import CommitProperties, DeltaTable, Schema, Transaction
+from deltalake import CommitProperties, DeltaTable, Transaction
 from deltalake.exceptions import DeltaError
 from deltalake.transaction import AddAction, RemoveAction
 from filelock import FileLock, Timeout
 
 from core.errors import ConflictError, NotReadyError, UnavailableError
 from core.ids import bucket_of
-from features.lake_rows import LAKE_SCHEMA, SORT_ORDER, read_files
+from features.lake_commits import commit, files_of, removal, write_part
+from features.lake_rows import LAKE_SCHEMA, read_files
 from features.uncommitted import Uncommitted
 
 HASH_NAME = "blake2b-64 little-endian signed, modulo"
@@ -29,7 +26,6 @@ LIVE_APP = "tagloop-live"
 MOST_FILES = 24  # in a bucket, before it is rewritten: each more makes reading it slower
 FEWEST_BUCKETS, MOST_BUCKETS = 8, 4096
 EVENTS_A_BUCKET = 320_000  # memory grows with a bucket, files with their number
-ROW_GROUP_ROWS = 65_536  # small enough that one customer's events are found without reading the bucket
 
 
 class LakeBusyError(UnavailableError):
@@ -155,7 +151,7 @@ class Lake:
         if not self._uncommitted.exists():
             return
         root = self.path.absolute()
-        self._uncommitted.settle(Path(file).relative_to(root).as_posix() for file in _files_of(self.table()))
+        self._uncommitted.settle(Path(file).relative_to(root).as_posix() for file in files_of(self.table()))
         for half in [*root.glob("_delta_log/*.tmp"), *root.glob("_delta_log/*.json#*")]:
             half.unlink()
 
@@ -179,34 +175,16 @@ class Lake:
                 app_transactions=[Transaction(app, batch)], custom_metadata={"tagloop": json.dumps(note)}
             )
             try:
-                added = [self._write(bucket, part) for bucket, part in parts if len(part)]
+                added = [
+                    write_part(self.path, self._uncommitted, bucket, part)
+                    for bucket, part in parts
+                    if len(part)
+                ]
                 # Delta refuses the commit if another one of the same app was made after this table was read.
-                self._commit(table, added, properties)
+                commit(self.path, table, added, properties)
             finally:
                 self._remove_uncommitted()
             return self.version()
-
-    def _commit(
-        self,
-        table: DeltaTable,
-        actions: Sequence[AddAction | RemoveAction],
-        properties: CommitProperties | None,
-    ) -> None:
-        """Make the actions a version; when this returns, it outlives a power cut."""
-        folders = {(self.path / action.path).parent for action in actions if isinstance(action, AddAction)}
-        for folder in folders:
-            sync(folder)
-        _widen(table)
-        table.create_write_transaction(
-            list(actions),
-            mode="append",
-            schema=LAKE_SCHEMA,
-            partition_by=["bucket"],
-            commit_properties=properties,
-        )
-        log = self.path / "_delta_log"
-        sync(max(log.glob("*.json")))
-        sync(log)
 
     def compact(self) -> int:
         """Rewrite each bucket of more than `MOST_FILES` files as one; how many buckets that were.
@@ -224,48 +202,18 @@ class Lake:
                 whole = rows.add_column(
                     0, LAKE_SCHEMA.field("bucket"), pa.array([bucket] * len(rows), pa.int32())
                 )
-                added = self._write(bucket, whole.cast(LAKE_SCHEMA), data_change=False)
-                actions += [added, *(self._removal(file, added.modification_time) for file in files)]
+                added = write_part(
+                    self.path, self._uncommitted, bucket, whole.cast(LAKE_SCHEMA), data_change=False
+                )
+                actions += [added, *(removal(self.path, file, added.modification_time) for file in files)]
             if actions:
-                self._commit(table, actions, None)
+                commit(self.path, table, actions, None)
         finally:
             self._remove_uncommitted()
         return len(crowded)
 
-    def _removal(self, file: str, instant_ms: int) -> RemoveAction:
-        return RemoveAction(
-            str(Path(file).relative_to(self.path.absolute())),
-            data_change=False,
-            deletion_timestamp=instant_ms,
-        )
-
     def _files(self, bucket: int, version: int | None = None) -> list[str]:
-        return _files_of(self.table(version), bucket)
-
-    def _write(self, bucket: int, part: pa.Table, *, data_change: bool = True) -> AddAction:
-        # deltalake's own writer splits the rows over threads and loses their order, so the file is written here.
-        name = f"bucket={bucket}/part-{uuid.uuid4()}.parquet"
-        file = self.path / name
-        file.parent.mkdir(exist_ok=True)
-        self._uncommitted.add(name)
-        with file.open("wb") as sink:
-            pq.write_table(
-                part.sort_by(SORT_ORDER).drop_columns(["bucket"]),
-                sink,
-                compression="zstd",
-                row_group_size=ROW_GROUP_ROWS,
-            )
-            sink.flush()
-            os.fsync(sink.fileno())
-        stat = file.stat()
-        return AddAction(
-            name,
-            stat.st_size,
-            {"bucket": str(bucket)},
-            int(stat.st_mtime * 1000),
-            data_change=data_change,
-            stats=json.dumps({"numRecords": len(part)}),
-        )
+        return files_of(self.table(version), bucket)
 
     def read_bucket(self, bucket: int, columns: Sequence[str], *, version: int | None = None) -> pa.Table:
         """The bucket's events with those columns, sorted by customer, time and event key."""
@@ -300,28 +248,3 @@ def suitable_buckets(events: int) -> int:
     (8, 63)
     """
     return min(max(-(-events // EVENTS_A_BUCKET), FEWEST_BUCKETS), MOST_BUCKETS)
-
-
-def _files_of(table: DeltaTable, bucket: int | None = None) -> list[str]:
-    """The paths of the table's files, or of one bucket's; Delta tells them as parts of an address."""
-    chosen = None if bucket is None else [("bucket", "=", str(bucket))]
-    return [unquote(file) for file in table.file_uris(file_pruning_predicate=chosen)]
-
-
-def _widen(table: DeltaTable) -> None:
-    """Give the table the fields that joined the contract after it was made."""
-    there = {field.name for field in table.schema().fields}
-    later = [field for field in LAKE_SCHEMA if field.name not in there]
-    if later:
-        table.alter.add_columns(list(Schema.from_arrow(pa.schema(later)).fields))
-
-
-def sync(path: Path) -> None:
-    """Make a file's content, or the names in a folder, survive a power cut; Windows does not allow it on folders."""
-    if os.name == "nt" and path.is_dir():
-        return
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

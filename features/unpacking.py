@@ -11,9 +11,7 @@ from features.packing import RATED, open_packed, read_names
 _KEYS = ("event_key", "order_key", "item_key", "location_key", "campaign_key")
 _INTS = ("occurred_at_us", "received_at_us", *_KEYS)
 _FLOATS = ("amount", "discount", "rating")
-_BARE_WORDS = (
-    10  # of eight bytes that an event takes without a rating: ten numbers, two of them codes of four bytes
-)
+_BARE_WORDS = 10  # of eight bytes, for an event without a rating: nine numbers, and both codes in one
 
 
 def unpack_all(customer_ids: Sequence[str], packed: Sequence[bytes]) -> Histories:

@@ -128,6 +128,7 @@ def load(session: Session, file: Path, terminal: Terminal) -> Report:
             session.settings,
             session.store,
             session.clock,
+            expected_events=rows,
             progress=lambda step, done: steps.at(STEPS[step], done, totals.get(step)),
         )
 

@@ -22,9 +22,9 @@ CALLS = 2  # before each flush
 STAGES = {
     Moment("before", "features.flush:_append"): "before any file",
     Moment("after", "features.lake:Uncommitted.add"): "files written",
-    Moment("after", "features.lake:Lake._write", call=2): "files written",
-    Moment("before", "features.lake:Lake._commit"): "files written",
-    Moment("after", "features.lake:Lake._commit"): "between lake and store",
+    Moment("after", "features.lake:write_part", call=2): "files written",
+    Moment("before", "features.lake:commit"): "files written",
+    Moment("after", "features.lake:commit"): "between lake and store",
     Moment("after", "features.flush:_append"): "between lake and store",
     Moment("after", "features.flush:_fold"): "between lake and store",
     Moment("before", "features.lake:Lake.compact"): "done",
