@@ -22,7 +22,6 @@ from training.cards.quality import (
     tag_section,
 )
 from training.contest import Result
-from training.cutoffs import Plan
 from training.data import CHURN_ACTIVE_DAYS, INTEREST_ACTIVE_DAYS, Rows
 
 METRICS = {
@@ -65,7 +64,7 @@ def contest_card(
         promised: By tag, what was certified; empty for what is never applied.
     """
     model = result.contest.model
-    said = Said(tuple(_calibrated(result, later, about.plan)), promised)
+    said = Said(tuple(_calibrated(result, later)), promised)
     Y, P = said.frames
     by_tag = metrics_by_tag(Y, P)
     sections = [
@@ -86,12 +85,11 @@ def contest_card(
     )
 
 
-def _calibrated(result: Result, later: Later, plan: Plan) -> Iterator[Holdout]:
+def _calibrated(result: Result, later: Later) -> Iterator[Holdout]:
     """The test cutoffs with what the promoted model says of them once it is calibrated."""
-    cutoffs = {str(cutoff.date()): pd.Timestamp(cutoff) for cutoff in plan.tests}
+    cutoffs = later.probabilities.index.get_level_values("as_of")
     for one in result.holdouts:
-        at_cutoff = later.probabilities.index.get_level_values("as_of") == cutoffs[one.name]
-        scores = later.probabilities[at_cutoff].droplevel("as_of").loc[one.labels.index]
+        scores = later.probabilities[cutoffs == one.name].droplevel("as_of").loc[one.labels.index]
         yield Holdout(one.name, one.labels, {result.choice.promoted: scores}, one.new)
 
 
