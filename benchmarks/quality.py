@@ -11,7 +11,9 @@ from features.build import Panel, build_panel
 from features.outcomes import Horizon
 from features.source import FeatureSource, data_begins_at
 from models.evaluation import Comparison, compare
+from models.needs import STABLE_SEGMENTS
 from models.registry import Registry
+from models.segments import CustomerSegments
 from training.candidates import CHURN, Contest, interest_contest
 from training.counted import Counted, counted
 from training.cutoffs import Calendar, Plan, plan_cutoffs
@@ -43,12 +45,15 @@ def measure(settings: Settings, source: FeatureSource, tags: Sequence[str]) -> l
     until = datetime.fromisoformat(registry.resolve("interest").tags["until"])
     calendar = Calendar(settings.zone, settings.horizon_days, data_begins_at(source, until))
     plan = plan_cutoffs(until, calendar)
-    panel = build_panel(source, plan.cutoffs, horizon=Horizon(settings.horizon_days, until))
+    panel = build_panel(source, [*plan.cutoffs, until], horizon=Horizon(settings.horizon_days, until))
+    counts = counted(source)
     compared = {
         contest.model: _compared(contest, champion(registry, contest.model), rows, plan, settings.seed)
-        for contest, rows in _rows(panel, tags, counted(source))
+        for contest, rows in _rows(panel, tags, counts)
     }
-    return [*_interest(compared["interest"]), *_churn(compared["churn"])]
+    columns, active = counts.to_segment(panel.at(until).features)
+    segments = CustomerSegments(columns, seed=settings.seed).fit(active)
+    return [*_interest(compared["interest"]), *_churn(compared["churn"]), _segments(segments)]
 
 
 def champion(registry: Registry, model: str) -> str:
@@ -85,6 +90,15 @@ def _churn(found: Compared) -> list[Figure]:
     meaning = "area under the ROC curve of churn, {model}"
     figures = _means("churn_auc", meaning, found.kind, found.whole, target=0.86)
     return [*figures, _ratio("churn_auc_vs_lr", found.kind, found.whole, target=1.0)]
+
+
+def _segments(segments: CustomerSegments) -> Figure:
+    meaning = Text(
+        "adjusted Rand index of {n} segments with those of resampled customers", {"n": len(segments.names_)}
+    )
+    return Figure(
+        "quality.segment_ari", float(segments.stability_.ari.mean()), meaning, STABLE_SEGMENTS.least
+    )
 
 
 def _means(
