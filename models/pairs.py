@@ -45,7 +45,7 @@ class PairInputs:
     general: Places
     base: Floats
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """The inputs of a pair, in order: the tag's own, what is derived for the pair, then the customer's."""
         own = [f"{stem}{OWN}" for stem in self.stems]

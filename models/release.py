@@ -21,7 +21,6 @@ from models.boosted_trees import BoostedTrees
 from models.calibration import Calibration
 from models.contributions import Contributions, of_linear
 from models.contributions import blended as blended_parts
-from models.lightgbm_library import Booster
 from models.pairs import PairInputs
 from models.pooled_trees import PooledTrees
 from models.release_manifest import (
@@ -316,10 +315,11 @@ def _pooled(
 ) -> PooledTrees:
     own = {key: arrays[f"{name}.{key}"] for key in ("own", "general", "base")}
     pairs = PairInputs(columns=part.columns, stems=part.stems, **own)
-    boosters = [Booster(contents[booster.file]) for booster in part.boosters]
-    return PooledTrees(
-        boosters[0] if boosters else None, pairs, _places(part.columns, place), arrays[f"{name}.fixed"]
-    )
+    trees = None
+    if part.boosters:
+        text, names = contents[part.boosters[0].file].decode(), part.boosters[0].columns
+        trees = BoostedTrees.from_texts([text], [np.arange(len(names))], [names])
+    return PooledTrees(trees, pairs, _places(part.columns, place), arrays[f"{name}.fixed"])
 
 
 def _boosted(part: Part, contents: Mapping[str, bytes], place: Mapping[str, int]) -> BoostedTrees:

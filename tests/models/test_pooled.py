@@ -24,6 +24,20 @@ def test_a_rare_tag_learns_from_the_others(panel: Any, later: Any) -> None:
     assert average_precision(y, P["tea"].to_numpy()) > 1.5 * y.mean()
 
 
+def test_one_more_purchase_raises_most_and_all_together(panel: Any, later: Any) -> None:
+    """Trees hold no sign for certain, which would cost average precision, but what they learn points one way."""
+    model = PooledInterest(n_rounds=60).fit(panel.X, panel.Y)
+    more = later.X.copy()
+    for stem in ("baskets_84d", "baskets_28d", "purchases_ever"):
+        more[f"{stem}__coffee"] += 1
+    more["baskets_per_84d_ever__coffee"] += 0.5
+    more["days_since_last_purchase__coffee"] = 0.0
+    before, after = model.predict_proba(later.X), model.predict_proba(more)
+    assert (after["coffee"] >= before["coffee"]).mean() > 0.75
+    assert after["coffee"].mean() > before["coffee"].mean() + 0.02
+    np.testing.assert_array_equal(after[["tea", "floral"]], before[["tea", "floral"]])
+
+
 def test_the_number_of_jobs_changes_nothing(panel: Any) -> None:
     one, two = (
         PooledInterest(n_rounds=10, n_jobs=jobs).fit(panel.X, panel.Y).predict_proba(panel.X)
