@@ -92,7 +92,9 @@ def show(found: Beside, terminal: Terminal) -> None:
         for line in found.lines
     ]
     terminal.table(
-        title, ("model", "mean", "interval", "against default, 95%", "not bought 84d", "processor seconds"), rows
+        title,
+        ("model", "mean", "interval", "against default, 95%", "not bought 84d", "processor seconds"),
+        rows,
     )
     terminal.line(
         "{model} against {other}: {difference}",

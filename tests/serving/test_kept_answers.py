@@ -22,6 +22,7 @@ from features.shop import read_items
 from features.tables import Attribute
 from review.decisions import Decision, record
 from serving import predict
+from serving.composing import answer_alone
 from serving.kept import Kept, KeptAnswers
 from serving.metrics import Metrics
 from serving.predict import Predictor
@@ -206,7 +207,7 @@ def test_kept_answers_are_those_that_would_be_worked_out_now(
         alone.append(stored.customer.customer_id)
         return predict_alone(snapshot, stored, now)
 
-    predict_alone = predict.answer_alone
+    predict_alone = answer_alone
     monkeypatch.setattr(predict, "answer_alone", counted)
     asked = 0
 

@@ -43,7 +43,7 @@ def test_the_champion_answers_and_names_wrong_columns(
 def test_the_other_champions_answer_as_well(trained_shop: Shop, name: str) -> None:
     """In the application that `mlflow models serve` runs; one process of it is seen to start above."""
     mlflow = registry_of(trained_shop).connect()
-    model = scoring_server.load_model_with_mlflow_config(f"models:/{name}@champion")
+    model = scoring_server.load_model_with_mlflow_config(f"models:/{name}@champion")  # type: ignore[no-untyped-call]
     assert mlflow.get_tracking_uri() == trained_shop.settings().tracking_uri
     with TestClient(scoring_server.init(model)) as client:
         check_answers(client, trained_shop, name)
