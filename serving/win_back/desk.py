@@ -15,7 +15,7 @@ from serving.win_back.lists import Listed
 from serving.win_back.making import current, of_models
 from serving.win_back.scoring import check_churn_is_known
 
-PATIENCE_SECONDS = 10.0  # how long a caller waits for the first list; a few thousand customers take less
+PATIENCE_SECONDS = 5.0  # a caller waits so long for the first list; a few thousand customers take less
 NICENESS = 10
 COMMAND = (sys.executable, "-m", "serving.win_back")
 

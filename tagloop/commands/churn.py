@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.text import Text
 
 from core.errors import InvalidInputError
 from core.language import Language
@@ -17,6 +18,7 @@ from tagloop.session import Session, open_session
 
 CUSTOMERS_SHOWN = 20
 REASONS_A_CUSTOMER, REASONS_SHOWN = 3, 10
+WIDTH_OF_FIGURES, LEAST_WIDTH = 56, 24  # in characters: of the other columns, and of a reason at least
 PLOTS = (".svg", ".png")
 
 Answer = dict[str, Any]
@@ -122,7 +124,7 @@ def show(found: Answer, terminal: Terminal) -> None:
             f"{one['probability']:.2f}",
             one["risk"]["names"][language],
             *([f"{one['spend']:,.2f}", f"{one['expected_loss']:,.2f}"] if _has_amounts(found) else []),
-            _main_reason(one["reasons"], language),
+            _cut(_main_reason(one["reasons"], language), terminal.out.width - WIDTH_OF_FIGURES),
         )
         for number, one in enumerate(found["customers"], 1)
     ]
@@ -181,6 +183,13 @@ def _main_reason(reasons: Sequence[Answer], language: Language) -> str:
         return ""
     sentence = raising[0]["sentence"][language]
     return str(sentence.partition("：" if language == "zh" else ": ")[2])
+
+
+def _cut(text: str, width: int) -> str:
+    """The text, short enough to leave the figures beside it their room."""
+    cut = Text(text)
+    cut.truncate(max(width, LEAST_WIDTH), overflow="ellipsis")
+    return cut.plain
 
 
 def _figure(value: float | None) -> str:

@@ -66,7 +66,7 @@ def test_least_risk_and_limit_narrow_the_list(shop: Shop, found: dict[str, Any])
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_tables_files_and_plot_are_in_the_readers_language(
-    shop: Shop, language: Language, tmp_path: Any
+    shop: Shop, found: dict[str, Any], language: Language, tmp_path: Any
 ) -> None:
     plot, file = tmp_path / "apart.svg", tmp_path / "risk.csv"
     said = succeeded(
@@ -77,6 +77,8 @@ def test_tables_files_and_plot_are_in_the_readers_language(
     )
     assert {"en": "What sets them apart", "zh": "不同之处"}[language] in said
     assert {"en": "not what causes", "zh": "因果"}[language] in said
+    first = max(found["customers"], key=lambda one: one["expected_loss"])
+    assert f"{first['probability']:.2f}" in said  # however long the reason beside it
     with file.open(encoding="utf-8-sig", newline="") as lines:
         rows = list(csv.DictReader(lines))
     assert len(rows) == 5

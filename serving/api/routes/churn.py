@@ -4,6 +4,7 @@ import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from pydantic import WithJsonSchema
 from starlette.responses import Response
 
 from serving.api.access import SECURITY, MayRead
@@ -18,6 +19,7 @@ MOST_EXPLAINED = 100  # reasons cost several times what the rest does
 
 Limit = Annotated[
     WholeNumber,
+    WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MOST_A_PAGE}),
     Query(ge=1, le=MOST_A_PAGE, description="customers a page; with explain no more than 100 come"),
 ]
 MinRisk = Annotated[
