@@ -15,7 +15,7 @@ from typing import Any
 import cloudpickle  # type: ignore[import-untyped]  # for contests, which hold functions
 from matplotlib.figure import Figure
 
-WORKED_OUT = ("build_panel", "hold", "fit_final")  # as training.train calls them
+WORKED_OUT = ("build_panel", "hold", "track", "fit_final", "form_segments")  # as training.train calls them
 
 
 class Remembered:
