@@ -93,11 +93,22 @@ class Later:
 
     @cached_property
     def chance(self) -> float:
-        """The error that the same probabilities would have by chance alone if every one of them were true."""
-        _, p = self._known
+        """The error that chance alone would hardly exceed if every one of the probabilities were true.
+
+        It is the largest of some draws in which what a customer does of a tag is alike at every cutoff: rows of a
+        customer are not independent, and a small shop's error says little.
+        """
+        told = self.labels.notna().to_numpy()
+        p = self.probabilities.to_numpy(dtype=np.float64)
+        names, customer = np.unique(
+            self.labels.index.get_level_values("customer_id").to_numpy(dtype=str), return_inverse=True
+        )
         dice = np.random.default_rng(0)
-        errors = [calibration_error((dice.random(len(p)) < p).astype(np.float64), p) for _ in range(_DRAWS)]
-        return float(np.mean(errors))
+        errors = []
+        for _ in range(_DRAWS):
+            luck = dice.random((len(names), p.shape[1]))[customer]
+            errors.append(calibration_error((luck < p)[told].astype(np.float64), p[told]))
+        return float(max(errors))
 
     def figures(self) -> dict[str, float]:
         """The error over all labels, and of each as `ece/LABEL`."""
