@@ -72,6 +72,31 @@ class Lake:
         except (DeltaError, OSError) as error:
             raise self._unreadable(error) from error
 
+    def check_version(self, version: int) -> None:
+        """Say nothing when everything that the lake held at a version can still be read.
+
+        Raises:
+            NotReadyError: The version is gone, or files of it were erased.
+        """
+        try:
+            files = files_of(DeltaTable(self._uri, version=version)) if version <= self.version() else None
+        except (DeltaError, OSError):
+            files = None
+        if files is None:
+            raise NotReadyError(
+                "The event lake in {path} has no version {version}: it was made anew since, or its log was cleaned",
+                path=self.path,
+                version=version,
+            )
+        gone = [file for file in files if not Path(file).exists()]
+        if gone:
+            raise NotReadyError(
+                "Version {version} of the event lake cannot be read any more: {gone} of its {files} files were erased",
+                version=version,
+                gone=len(gone),
+                files=len(files),
+            )
+
     def _unreadable(self, error: Exception) -> UnavailableError:
         return UnavailableError(
             "The event lake in {path} cannot be read ({reason}): give this user the right to read it, or put back a "

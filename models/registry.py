@@ -75,6 +75,22 @@ class Registry(Tracking):
             # MLflow leaves the saved copy of our code first on the path, where later imports would find it.
             sys.path[:] = before
 
+    def metrics(self, version: ModelVersion) -> dict[str, float]:
+        """The figures of the run that trained a version."""
+        return dict(self.client.get_run(version.run_id).data.metrics)
+
+    def params(self, version: ModelVersion) -> dict[str, str]:
+        """The settings of the run that trained a version, as text."""
+        return dict(self.client.get_run(version.run_id).data.params)
+
+    def document(self, version: ModelVersion, name: str) -> dict[str, Any] | None:
+        """A document of the run that trained a version; None where it left none of that name."""
+        mlflow = self.connect()
+        if f"{name}.json" not in {file.path for file in self.client.list_artifacts(version.run_id)}:
+            return None
+        found: dict[str, Any] = mlflow.artifacts.load_dict(f"runs:/{version.run_id}/{name}.json")
+        return found
+
     def _aliased(self, name: str, alias: str) -> ModelVersion | None:
         missing = importlib.import_module("mlflow.exceptions").MlflowException
         try:

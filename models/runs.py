@@ -4,7 +4,7 @@ import importlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from models import packaging
 from models.inputs import input_columns
@@ -20,6 +20,38 @@ if TYPE_CHECKING:
 # MLflow refuses more in one call to a remote server.
 _PARAMS_A_CALL = 100
 _METRICS_A_CALL = 1000
+
+
+class Record(Protocol):
+    """Where a training leaves what it found: a run of MLflow, or what a repeated training is compared by."""
+
+    def child(self, name: str, *, tags: Mapping[str, str] | None = None) -> Any:
+        """A record below this one; use it in a `with` block."""
+        ...
+
+    def params(self, values: Mapping[str, object]) -> None:
+        """Settings, as text."""
+        ...
+
+    def metrics(self, values: Mapping[str, float], *, step: int = 0) -> None:
+        """Figures."""
+        ...
+
+    def tags(self, values: Mapping[str, str]) -> None:
+        """Marks."""
+        ...
+
+    def table(self, name: str, frame: "pd.DataFrame") -> None:
+        """A frame."""
+        ...
+
+    def figure(self, name: str, figure: "Figure") -> None:
+        """A plot."""
+        ...
+
+    def document(self, name: str, content: Mapping[str, object]) -> None:
+        """A nested document."""
+        ...
 
 
 @dataclass(frozen=True)

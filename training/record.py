@@ -12,7 +12,7 @@ from models.metrics import metrics_by_tag, metrics_over_all
 from models.plots import calibration_figure, comparison_figure, precision_recall_figure
 from models.plots_inside import segments_figure, weights_figure
 from models.plots_promise import calibration_by_tag_figure, precision_coverage_figure
-from models.runs import Run
+from models.runs import Record
 from models.segment_change import SAME_AT
 from models.segments import CustomerSegments
 from training.calibrate import Later
@@ -25,7 +25,7 @@ from training.preflight import Finding
 from training.reviewed import ReviewedResult
 
 
-def record_contest(run: Run, result: Result, final: Any, plan: Plan, later: Later) -> None:
+def record_contest(run: Record, result: Result, final: Any, plan: Plan, later: Later) -> None:
     """A contest: one child run a kind of model, and in the run itself the choice, figures by tag, and plots.
 
     A child's figures at the development cutoffs, where the choice fell, are named `development/macro_ap/mean`. Those
@@ -68,7 +68,7 @@ def record_contest(run: Run, result: Result, final: Any, plan: Plan, later: Late
     run.figure("importance", weights_figure(final))
 
 
-def record_promises(run: Run, evidence: Evidence, found: Mapping[str, Certification]) -> None:
+def record_promises(run: Record, evidence: Evidence, found: Mapping[str, Certification]) -> None:
     """What was certified: a table, how many tags, and precision against coverage with the certified points."""
     rows = {
         tag: {"certified": one.threshold is not None, **vars(one), "precision": one.precision}
@@ -81,7 +81,7 @@ def record_promises(run: Run, evidence: Evidence, found: Mapping[str, Certificat
         run.figure("precision_coverage", precision_coverage_figure(Y, P, found))
 
 
-def record_segments(run: Run, segments: CustomerSegments, lineage: Lineage | None) -> None:
+def record_segments(run: Record, segments: CustomerSegments, lineage: Lineage | None) -> None:
     """Segments: the numbers tried, stability, the profile with its plot, and what became of those before."""
     run.params({"model": "k-means", **_parameters(segments), "chosen_segments": len(segments.names_)})
     tried = pd.DataFrame([vars(candidate) for candidate in segments.candidates_])
@@ -114,7 +114,7 @@ def _lineage(lineage: Lineage) -> dict[str, object]:
     }
 
 
-def record_reviewed(run: Run, result: ReviewedResult) -> None:
+def record_reviewed(run: Record, result: ReviewedResult) -> None:
     """Reviewed tags: quality by tag from folds of whole customers, and what was left out."""
     run.params({"model": "logistic", **_parameters(result.model)})
     for tag, row in result.quality.iterrows():
@@ -123,7 +123,7 @@ def record_reviewed(run: Run, result: ReviewedResult) -> None:
     run.document("left_out", {left.tag: vars(left) for left in result.left_out})
 
 
-def record_gates(run: Run, gates: Sequence[Gate]) -> None:
+def record_gates(run: Record, gates: Sequence[Gate]) -> None:
     """What had to hold before a promotion: all of it in `gates.json`, what refuses the promotion as a tag."""
     said = [
         {"gate": str(gate.name), "passed": gate.passed, "blocks": gate.blocks, "finding": str(gate.finding)}
@@ -135,7 +135,7 @@ def record_gates(run: Run, gates: Sequence[Gate]) -> None:
         run.tags({"promotion_refused_because": "; ".join(refused)})
 
 
-def record_preflight(run: Run, findings: Sequence[Finding]) -> None:
+def record_preflight(run: Record, findings: Sequence[Finding]) -> None:
     """What was held against the needs of one model: everything in `preflight.json`, refusals as tags."""
     refused = [finding for finding in findings if not finding.passed]
     if tags := ", ".join(dict.fromkeys(finding.tag for finding in refused if finding.tag)):

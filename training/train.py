@@ -20,6 +20,7 @@ from features.recovery import recover
 from features.source import FeatureSource, open_source
 from models.packaging import code_version
 from models.registry import Registry
+from models.runs import Record
 from models.segments import CustomerSegments
 from models.versions import ModelVersion
 from tags.certificates import Certificate
@@ -104,6 +105,36 @@ class Trained:
         self.examples[name] = X.head(5)
 
 
+@dataclass(frozen=True, eq=False)
+class Learned:
+    """What a training learned and found.
+
+    Attributes:
+        present: Feature rows as of the end of the data.
+        preflight: What may be trained, with the segments.
+        reviewed: The tags that only reviewers know.
+        refusals: What was not trained, and why.
+        contests: By model.
+        later: Calibrated probabilities at the test cutoffs, by model.
+        trained: The final estimators.
+        promises: What can be promised of each tag.
+    """
+
+    present: pd.DataFrame
+    preflight: Preflight
+    reviewed: ReviewedResult
+    refusals: tuple[Finding, ...]
+    contests: Mapping[str, Result]
+    later: Mapping[str, Later]
+    trained: Trained
+    promises: Promises
+
+    @property
+    def refused(self) -> list[str]:
+        """The parts of which there is no model."""
+        return sorted({one.part for one in self.preflight.refusals}.difference(self.trained.estimators))
+
+
 def train(
     settings: Settings,
     store: Store,
@@ -133,11 +164,11 @@ def train(
         source = open_source(settings, store, taxonomy.groups, targets=taxonomy.targets)
         period = known_period(source, settings, until)
         calendar = Calendar(settings.zone, settings.horizon_days, period.starts)
-        training = _Training(settings, store, taxonomy, source, plan_cutoffs(period.ends, calendar), step)
+        training = Training(settings, store, taxonomy, source, plan_cutoffs(period.ends, calendar), step)
         return training.run(until, progress, promote_if_good=promote_if_good)
 
 
-class _Training:
+class Training:
     """The steps of one training, in order."""
 
     def __init__(
@@ -171,7 +202,12 @@ class _Training:
             "until": plan.until.isoformat(),
         }
 
-    def run(self, asked: datetime, progress: Progress | None, *, promote_if_good: bool) -> Report:
+    def learn(self, progress: Progress | None) -> "Learned":
+        """Everything that is learned and found, before anything of it is kept anywhere.
+
+        Raises:
+            RefusedError: No model has the data that it needs.
+        """
         panel = self._panel(progress)
         present = panel.at(self.until).features
         tags = [tag.key for tag in self.taxonomy.outcome_tags]
@@ -188,15 +224,21 @@ class _Training:
         tracks = {name: self._track(result, preflight) for name, result in contests.items()}
         trained = self._fit(contests, tracks, preflight, reviewed)
         later = {name: one.later(self.plan.tests) for name, one in tracks.items()}
-        gates = self._gates(contests, later, trained, present)
         promises = certify_models(
             trained.estimators, self.taxonomy, tracks.get(self.interest.model), self.until
         )
+        return Learned(present, preflight, reviewed, refusals, contests, later, trained, promises)
+
+    def run(self, asked: datetime, progress: Progress | None, *, promote_if_good: bool) -> Report:
+        """Learn, register, and promote if the gates pass."""
+        learned = self.learn(progress)
+        present, trained, refusals = learned.present, learned.trained, learned.refusals
+        gates = self._gates(learned.contests, learned.later, trained, present)
         cards = self._cards(present, refusals)
-        versions = self._register(contests, later, gates, trained, reviewed, preflight, promises, cards)
+        versions = self._register(learned, gates, cards)
         # Whenever one of the versions serves, its certificates are there.
         customers = present[active(present, self.counted.activity)]
-        certified = promises.keep(self.store, self.settings, versions, trained.estimators, customers)
+        certified = learned.promises.keep(self.store, self.settings, versions, trained.estimators, customers)
         release_id = None
         if promote_if_good and all(gate.passed or not gate.blocks for gate in gates):
             self.step(Text("Promotion"))
@@ -214,13 +256,13 @@ class _Training:
         return Report(
             asked=asked,
             until=self.until,
-            contests=contests,
+            contests=learned.contests,
             segments=trained.estimators.get("segments"),
             lineage=self.lineage,
-            reviewed=reviewed,
+            reviewed=learned.reviewed,
             refusals=refusals,
             gates=gates,
-            later=later,
+            later=learned.later,
             certificates=certified,
             versions=versions,
             release_id=release_id,
@@ -293,56 +335,54 @@ class _Training:
             online_equals_offline(present, self.until, self.source, self.store),
         )
 
-    def _register(
-        self,
-        contests: Mapping[str, Result],
-        later: Mapping[str, Later],
-        gates: Sequence[Gate],
-        trained: Trained,
-        reviewed: ReviewedResult,
-        preflight: Preflight,
-        promises: Promises,
-        cards: Cards,
-    ) -> dict[str, ModelVersion]:
+    def _register(self, learned: "Learned", gates: Sequence[Gate], cards: Cards) -> dict[str, ModelVersion]:
         """A run for each part; one that was refused has a run too, that says why, and no version."""
         self.step(Text("Versions to MLflow"))
+        preflight, trained = learned.preflight, learned.trained
         if preflight.segments is not None and preflight.active is not None:
             self.lineage = name_by_members(
                 self.settings, self.store, self.registry, preflight.segments, preflight.active
             )
-        refused = {finding.part for finding in preflight.refusals}.difference(trained.estimators)
         versions = {}
-        for name in (*trained.estimators, *sorted(refused)):
+        for name in (*trained.estimators, *learned.refused):
             with self.registry.run(name, f"{name} until {self.until.date()}", tags=self.made_from) as run:
-                run.params({"seed": self.settings.seed, "horizon_days": self.settings.horizon_days})
-                waiting = [left.finding for left in reviewed.left_out]
-                findings = [one for one in (*preflight.findings, *waiting) if one.part == name]
-                record_preflight(run, findings)
+                run.document("taxonomy", self.taxonomy.model_dump(mode="json"))
+                run.document("feature_spec", self.source.spec.as_json())
                 record_gates(run, gates)
-                if name in refused:
+                self.record(run, name, learned)
+                if name in learned.refused:
                     continue
                 estimator = trained.estimators[name]
-                if name in contests:
-                    record_contest(run, contests[name], estimator, self.plan, later[name])
-                    if name == self.interest.model:
-                        record_promises(run, promises.evidence, promises.found[name])
-                        run.document("outcomes", {one.name: one.as_json() for one in self.source.targets})
-                elif name == "reviewed":
-                    record_reviewed(run, reviewed)
-                else:
-                    record_segments(run, estimator, self.lineage)
                 versions[name] = run.register(name, estimator, trained.examples[name], tags=self.made_from)
                 if name == "segments" and self.lineage is not None:
                     record_lineage(
                         self.store, self.lineage, estimator, versions[name], until=self.until, now=self._now()
                     )
-                if name in contests:
-                    promised = promises.found.get(name)
-                    cards.of_contest(
-                        run, versions[name], contests[name], preflight.rows[name], later[name], promised
-                    )
+                if name in learned.contests:
+                    promised = learned.promises.found.get(name)
+                    rows, later = preflight.rows[name], learned.later[name]
+                    cards.of_contest(run, versions[name], learned.contests[name], rows, later, promised)
                 elif name == "reviewed":
-                    cards.of_reviewed(run, versions[name], reviewed)
+                    cards.of_reviewed(run, versions[name], learned.reviewed)
                 else:
                     cards.of_segments(run, versions[name], estimator, self.lineage)
         return versions
+
+    def record(self, run: Record, name: str, learned: "Learned") -> None:
+        """Parameters, figures, tables and plots of one part; of a refused one why it was refused."""
+        run.params({"seed": self.settings.seed, "horizon_days": self.settings.horizon_days})
+        waiting = [left.finding for left in learned.reviewed.left_out]
+        findings = [one for one in (*learned.preflight.findings, *waiting) if one.part == name]
+        record_preflight(run, findings)
+        if name in learned.refused:
+            return
+        estimator = learned.trained.estimators[name]
+        if name in learned.contests:
+            record_contest(run, learned.contests[name], estimator, self.plan, learned.later[name])
+            if name == self.interest.model:
+                record_promises(run, learned.promises.evidence, learned.promises.found[name])
+                run.document("outcomes", {one.name: one.as_json() for one in self.source.targets})
+        elif name == "reviewed":
+            record_reviewed(run, learned.reviewed)
+        else:
+            record_segments(run, estimator, self.lineage)

@@ -9,11 +9,11 @@ from typing import Annotated, Any
 import pandas as pd
 import typer
 
-from core.language import Text
 from models.registry import Registry
 from models.segment_words import said
 from models.segments import CustomerSegments
 from tagloop.console import Terminal
+from tagloop.reproduction import again, shown_progress
 from tagloop.session import NOW, Session, open_session
 from training.contest import Result
 from training.lineage import Called, Lineage
@@ -42,8 +42,20 @@ def add(app: typer.Typer, terminal: Terminal) -> None:
             bool | None,
             typer.Option(help=terminal.say("Let the result serve; by default only with --until now")),
         ] = None,
+        version: Annotated[
+            str | None,
+            typer.Option(
+                "--reproduce",
+                metavar="NAME/VERSION",
+                help=terminal.say("Train that version again, register nothing, and compare the figures"),
+            ),
+        ] = None,
         json: Annotated[bool, typer.Option("--json", help=terminal.say("Print JSON"))] = False,  # noqa: FBT002 (typer)
     ) -> None:
+        if version is not None:
+            with open_session() as session:
+                again(session, version, terminal, json=json)
+            return
         with open_session() as session:
             instant = session.instant(until, field="--until")
             try:
@@ -60,12 +72,7 @@ def add(app: typer.Typer, terminal: Terminal) -> None:
 
 def run(session: Session, until: datetime, terminal: Terminal, *, promote: bool) -> Report:
     """Train with progress shown."""
-    with terminal.steps() as steps:
-
-        def step(text: Text, done: int, total: int) -> None:
-            steps.at("Training", done, total)
-            terminal.err.print(f"  {text.render(terminal.language)}", style="dim", highlight=False)
-
+    with shown_progress(terminal) as (step, progress):
         return train(
             session.settings,
             session.store,
@@ -73,7 +80,7 @@ def run(session: Session, until: datetime, terminal: Terminal, *, promote: bool)
             until=until,
             promote_if_good=promote,
             step=step,
-            progress=lambda count, total: steps.at("Features", count, total),
+            progress=progress,
         )
 
 
