@@ -32,11 +32,10 @@ class PooledTrees:
 
     def predict(self, rows: Floats) -> Floats:
         """Probabilities `(n, n_outputs)` of feature rows `(n, n_features)`, on the calling thread alone."""
-        if self.trees is None:
-            return np.tile(self.fixed, (len(rows), 1))
         out = np.empty((len(rows), len(self.fixed)))
-        for block, inputs in self.pairs.blocks(rows[:, self.places]):
-            out[block] = self.trees.predict(inputs).reshape(-1, len(self.fixed))
+        if self.trees is not None:
+            for block, inputs in self.pairs.blocks(rows[:, self.places]):
+                out[block] = self.trees.predict(inputs).reshape(-1, len(self.fixed))
         return np.where(np.isnan(self.fixed), out, self.fixed)
 
     def contributions(self, rows: Floats, output: int) -> Contributions:
