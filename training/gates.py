@@ -76,7 +76,10 @@ def is_calibrated(model: str, later: Later) -> Gate:
     """On later cutoffs as many come true as the probabilities say; a model that is off must not promise anything."""
     off = later.error - later.chance
     passed = off <= CALIBRATION.most
-    finding = "calibration error {error} on later cutoffs, {chance} of it by chance; at most {most} more is let through"
+    finding = (
+        "calibration error {error} on later cutoffs, up to {chance} of it by chance; "
+        "at most {most} more is let through"
+    )
     figures = {"error": later.error, "chance": later.chance, "most": CALIBRATION.most}
     return Gate(
         Text("{model}: calibration", {"model": model}),
