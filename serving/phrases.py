@@ -47,7 +47,9 @@ _WHY_NOT: Mapping[str, Text] = MappingProxyType(
         "too_few_labels": Text(
             "Too few outcomes above any threshold are known to be sure that the target is kept"
         ),
-        "target_out_of_reach": Text("At no threshold is the model far enough above the target to be sure of it"),
+        "target_out_of_reach": Text(
+            "At no threshold is the model far enough above the target to be sure of it"
+        ),
         "not_audited": Text("Only reviewers know this tag, and no random audit of it was held yet"),
         "not_yet": Text("The certificate is about a later time than the clock tells"),
         "expired": Text("The certificate has expired: run `tagloop certify`"),

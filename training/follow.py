@@ -58,9 +58,18 @@ def follow_champions(settings: Settings, store: Store, taxonomy: Taxonomy, *, as
         estimators = {part: registry.load(part, number) for part, number in numbers.items()}
         sample = _sample(store, source, as_of)
         # The aliases stay as they are: they are what is followed, and may have moved on meanwhile.
-        refusals = _still_refused(settings, champions, estimators)
+        before = _earlier(settings, numbers)
         release_id = promote(
-            settings, registry, source, taxonomy, estimators, champions, sample, refusals, moves_aliases=False
+            settings,
+            registry,
+            source,
+            taxonomy,
+            estimators,
+            champions,
+            sample,
+            before.refusals if before else _still_refused(settings, estimators),
+            typical=before.typical if before else None,
+            moves_aliases=False,
         )
     return Followed(release_id, numbers, is_new=True)
 
@@ -89,14 +98,18 @@ def _source(
     )
 
 
-def _still_refused(
-    settings: Settings, champions: Mapping[str, ModelVersion], estimators: Mapping[str, Any]
-) -> list[RefusalEntry]:
-    """What the training of the versions refused, else what the release that serves said, if they do not have it."""
-    numbers = {part: version.version for part, version in champions.items()}
-    for facts in _kept(settings):
-        if {part: origin.version for part, origin in facts.origins.items()} == numbers:
-            return list(facts.refusals)
+def _earlier(settings: Settings, numbers: Mapping[str, int]) -> ReleaseFacts | None:
+    """What an earlier release of the same versions said: made again, it is the same release."""
+    same = (
+        facts
+        for facts in _kept(settings)
+        if {part: origin.version for part, origin in facts.origins.items()} == numbers
+    )
+    return next(same, None)
+
+
+def _still_refused(settings: Settings, estimators: Mapping[str, Any]) -> list[RefusalEntry]:
+    """What the release that serves said is missing, if these models do not have it."""
     try:
         refused = load_release(settings.releases_path).facts.refusals
     except (NotReadyError, BrokenReleaseError):

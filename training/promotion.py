@@ -46,19 +46,21 @@ def promote(
     present: pd.DataFrame,
     refusals: Sequence[RefusalEntry] = (),
     *,
+    typical: Mapping[str, float | None] | None = None,
     moves_aliases: bool = True,
 ) -> str:
     """The id of the release of these versions, now serving; the alias `champion` names them in MLflow.
 
     The release is written and compared with the registered estimators first, then the aliases move, then it is
     made current: whenever the process dies, what serves is whole, and training again mends the rest. A part that
-    is not among the versions loses the alias: what it names is what serves.
+    is not among the versions loses the alias: what it names is what serves. `typical` are the values to hold customers
+    against; without them those of the rows `present` are taken.
 
     Raises:
         ConflictError: The release predicts something else than the estimators.
     """
     with promoting(settings):
-        facts = _facts(source, taxonomy, estimators, versions, refusals, present)
+        facts = _facts(source, taxonomy, estimators, versions, refusals, present, typical)
         release_id = write_release(settings.releases_path, facts, estimators)
         check_release(load_release(settings.releases_path, release_id), estimators, present)
         if moves_aliases:
@@ -120,6 +122,7 @@ def _facts(
     versions: Mapping[str, ModelVersion],
     refusals: Sequence[RefusalEntry],
     present: pd.DataFrame,
+    typical: Mapping[str, float | None] | None,
 ) -> ReleaseFacts:
     tagging = [estimators[part] for part in ("interest", "reviewed") if part in estimators]
     keys = [tag for model in tagging for tag in model.tags_]
@@ -141,7 +144,7 @@ def _facts(
         segments=_segments(estimators["segments"]) if "segments" in estimators else (),
         segments_ari=estimators["segments"].ari_ if "segments" in estimators else None,
         refusals=tuple(refusals),
-        typical=_typical(source, present, columns),
+        typical=_typical(source, present, columns) if typical is None else dict(typical),
     )
 
 

@@ -1,5 +1,7 @@
 """Items, their groups and their categories."""
 
+from itertools import product
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -72,15 +74,18 @@ def test_category_is_the_second_label_or_the_only_one() -> None:
 
 
 @given(ITEMS)
-def test_an_item_has_the_category_of_each_of_its_paths(items: list[CatalogueItem]) -> None:
+def test_items_share_a_category_where_paths_of_theirs_do(items: list[CatalogueItem]) -> None:
     catalogue = Catalogue(items, ())
-    named = sorted({path[min(1, len(path) - 1)] for item in items for path in item.category_paths})
-    assert catalogue.n_categories == len(named)
-    for item in items:
-        (code,) = catalogue.codes(np.array([item.item_key], dtype=np.int64))
-        if code >= 0:
-            found = {named[number] for number in catalogue.categories[code]}
-            assert found == {path[min(1, len(path) - 1)] for path in item.category_paths}
+    labels = {
+        int(code): {path[min(1, len(path) - 1)] for path in item.category_paths}
+        for item in items
+        for code in catalogue.codes(np.array([item.item_key], dtype=np.int64))
+        if code >= 0
+    }
+    numbers = {code: set(catalogue.categories[code].tolist()) for code in labels}
+    assert catalogue.n_categories == len(set().union(*labels.values()))
+    for one, other in product(labels, repeat=2):
+        assert len(numbers[one] & numbers[other]) == len(labels[one] & labels[other])
 
 
 def test_largest_groups_count_an_item_in_each_of_its_categories_once() -> None:

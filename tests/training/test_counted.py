@@ -123,16 +123,16 @@ def test_purchase_tags_are_learned_as_they_always_were() -> None:
     assert counts == Counted({}, (Role.PURCHASE,))
     assert counts.activity == ("baskets_84d",)
     contest = interest_contest(counts)
-    assert contest.candidates == INTEREST.candidates == ("logistic_history", "lightgbm")
+    assert contest.candidates == INTEREST.candidates == ("logistic_history", "lightgbm", "pooled", "blend")
     ours, theirs = (
-        {name: model.get_params() for name, model in one.make(7).items()} for one in (contest, INTEREST)
+        {name: str(model.get_params()) for name, model in one.make(7).items()} for one in (contest, INTEREST)
     )
     assert ours == theirs
 
 
 def test_views_of_items_bring_a_model_that_reads_them_into_the_contest() -> None:
     contest = interest_contest(Counted(), looked_at=True)
-    assert contest.candidates == ("logistic_history", "logistic_attention", "lightgbm")
+    assert contest.candidates == ("logistic_history", "logistic_attention", "lightgbm", "pooled", "blend")
     assert contest.make(0)["logistic_attention"].get_params()["recipe"] == "attention"
 
 

@@ -281,4 +281,5 @@ def test_refused_part_has_a_run_that_says_why_and_no_version(trained: Trained) -
     assert newest.data.tags["refused"] == trained.shop.refuses["churn"]
     (churn,) = (one for one in trained.refusals if one.name == "churn")
     assert newest.data.tags["refused_because"] == str(churn.text)
-    assert {file.path for file in registry.client.list_artifacts(newest.info.run_id)} == {"preflight.json"}
+    kept = {file.path for file in registry.client.list_artifacts(newest.info.run_id)}
+    assert kept == {"preflight.json", "gates.json", "taxonomy.json", "feature_spec.json"}
