@@ -1,34 +1,16 @@
 """Promises at an instant: when they hold, when they end, and what is said where there is none."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from serving.phrases import no_guarantee
 from serving.promises import Promises, promise_of
 from tags.certificates import Certificate
+from tests.certificates import COFFEE, DAY, ON
 
-ON = datetime(2024, 3, 1, tzinfo=UTC)
-DAY, INSTANT = timedelta(days=1), timedelta(microseconds=1)
-COFFEE = Certificate(
-    tag="coffee",
-    model="interest/3",
-    certified_on=ON,
-    expires_at=ON + 60 * DAY,
-    target=0.8,
-    confidence=0.9,
-    drift=0.03,
-    threshold=0.72,
-    reason=None,
-    n=210,
-    customers=180,
-    correct=185,
-    precision_low=0.81,
-    coverage=0.2,
-    more_labels=0,
-    review_from=0.4,
-)
+INSTANT = timedelta(microseconds=1)
 TEA = replace(COFFEE, tag="tea", threshold=None, reason="target_out_of_reach", more_labels=None)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,29 +11,10 @@ from sqlalchemy import func, select
 from core.settings import Settings
 from core.storage import Store, open_store
 from features import counters
-from tags.certificates import COUNTER, Certificate, read_certificates, record, suspend
+from tags.certificates import COUNTER, read_certificates, record, suspend
 from tags.tables import CertificateRow
+from tests.certificates import COFFEE, DAY, ON
 
-ON = datetime(2024, 3, 1, tzinfo=UTC)
-DAY = timedelta(days=1)
-COFFEE = Certificate(
-    tag="coffee",
-    model="interest/3",
-    certified_on=ON,
-    expires_at=ON + 60 * DAY,
-    target=0.8,
-    confidence=0.9,
-    drift=0.03,
-    threshold=0.72,
-    reason=None,
-    n=210,
-    customers=180,
-    correct=185,
-    precision_low=0.81,
-    coverage=0.2,
-    more_labels=0,
-    review_from=0.4,
-)
 TEA = replace(COFFEE, tag="tea", threshold=None, reason="too_few_labels", more_labels=40)
 
 

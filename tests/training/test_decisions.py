@@ -1,19 +1,17 @@
 """What becomes of suggestions in a batch: the same as in an answer."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 import pandas as pd
 import pytest
 
 from review.decisions import Standing
 from serving.promises import promise_of
-from tags.certificates import Certificate
 from tags.taxonomy import parse_taxonomy
+from tests.certificates import COFFEE, DAY, ON
 from training.decisions import decide
 
-ON = datetime(2024, 3, 1, tzinfo=UTC)
-DAY = timedelta(days=1)
 WORDS = {"en": "Coffee", "zh": "咖啡"}
 OUTCOME = {"type": "purchase", "categories": ["x"]}
 TAXONOMY = parse_taxonomy(
@@ -24,27 +22,9 @@ TAXONOMY = parse_taxonomy(
         ]
     }
 )
-COFFEE = Certificate(
-    tag="coffee",
-    model="interest/1",
-    certified_on=ON,
-    expires_at=ON + 60 * DAY,
-    target=0.8,
-    confidence=0.9,
-    drift=0.03,
-    threshold=0.7,
-    reason=None,
-    n=100,
-    customers=90,
-    correct=90,
-    precision_low=0.81,
-    coverage=0.3,
-    more_labels=0,
-    review_from=0.4,
-)
 CERTIFICATES = {"coffee": COFFEE, "tea": replace(COFFEE, tag="tea", threshold=None, reason="too_few_labels")}
 P = pd.DataFrame(
-    {tag: [0.95, 0.7, 0.69, 0.4, 0.39, 0.1] for tag in ("coffee", "tea", "wine")},
+    {tag: [0.95, 0.72, 0.71, 0.4, 0.39, 0.1] for tag in ("coffee", "tea", "wine")},
     index=pd.Index([f"c{n}" for n in range(6)], name="customer_id"),
 )
 
