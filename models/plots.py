@@ -4,7 +4,6 @@ Every function returns a `matplotlib.figure.Figure` of its own; nothing global i
 """
 
 from collections.abc import Mapping
-from math import ceil
 from typing import Any
 
 import numpy as np
@@ -21,9 +20,8 @@ from models.metrics import (
     check_alike,
     precision_recall,
 )
+from models.plot_panels import known_of, panels_of
 from models.plot_style import ACCENT, INK, MUTED, finished, quiet, shown_language
-
-PANELS_A_ROW = 6
 
 
 def precision_recall_figure(
@@ -39,13 +37,9 @@ def precision_recall_figure(
     """
     check_alike(Y, P)
     language = shown_language(language)
-    rows, columns = ceil(Y.shape[1] / PANELS_A_ROW), min(PANELS_A_ROW, Y.shape[1])
-    figure = Figure(figsize=(max(5.0, 1.0 + 1.8 * columns), max(4.5, 0.8 + 1.8 * rows)), layout="constrained")
-    panels = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
-    for panel in panels[Y.shape[1] :]:
-        panel.set_axis_off()
-    for panel, label in zip(panels, Y.columns, strict=False):
-        y, p = _known(Y[label], P[label])
+    figure, panels = panels_of(Y.shape[1])
+    for panel, label in zip(panels, Y.columns, strict=True):
+        y, p = known_of(Y[label], P[label])
         _draw_precision_recall(panel, y, p, (names or {}).get(label, label))
     figure.supxlabel(translate("Recall: share of all positives that are found", language), size=9)
     figure.supylabel(translate("Precision: share of those found that are right", language), size=9)
@@ -65,7 +59,7 @@ def calibration_figure(
     figure = Figure(figsize=(6, 6.4), layout="constrained")
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=[4, 1])
     above.plot([0, 1], [0, 1], color=MUTED, linewidth=1, linestyle="--")
-    pooled = {model: _known(Y, P) for model, P in scores.items()}
+    pooled = {model: known_of(Y, P) for model, P in scores.items()}
     colours = [ACCENT, MUTED, INK]
     for place, (model, (y, p)) in enumerate(pooled.items()):
         bins, error = calibration_bins(y, p), calibration_error(y, p)
@@ -105,8 +99,7 @@ def comparison_figure(comparison: Comparison, *, language: Language = "en") -> F
 
 
 def _draw_precision_recall(panel: Any, y: Floats, p: Floats, name: str) -> None:
-    quiet(panel, grid="both")
-    panel.set(xlim=(0, 1), ylim=(0, 1.02), xticks=[0, 0.5, 1], yticks=[0, 0.5, 1])
+    panel.set(ylim=(0, 1.02))
     if not y.sum():
         panel.set_title(name, size=9, loc="left", color=MUTED)
         return
@@ -137,12 +130,3 @@ def _draw_intervals(
             color=colour,
         )
     quiet(axes, grid="x")
-
-
-def _known(
-    labels: "pd.DataFrame | pd.Series[Any]", scores: "pd.DataFrame | pd.Series[Any]"
-) -> tuple[Floats, Floats]:
-    y = np.asarray(labels, dtype=np.float64).ravel()
-    p = np.asarray(scores, dtype=np.float64).ravel()
-    told = ~np.isnan(y)
-    return y[told], p[told]

@@ -4,7 +4,6 @@ Every function returns a `matplotlib.figure.Figure` of its own; nothing global i
 """
 
 from collections.abc import Mapping
-from math import ceil
 from typing import Any
 
 import numpy as np
@@ -15,9 +14,9 @@ from core.language import Language, translate
 from models.arrays import Floats
 from models.certification import Certification
 from models.metrics import calibration_bins, check_alike
-from models.plot_style import ACCENT, INK, MUTED, finished, quiet, shown_language
+from models.plot_panels import known_of, panels_of
+from models.plot_style import ACCENT, INK, MUTED, finished, shown_language
 
-PANELS_A_ROW = 6
 BINS = 8
 """Of equal mass for one tag, whose rows are fewer than those of all tags together."""
 
@@ -35,9 +34,9 @@ def calibration_by_tag_figure(
     """
     check_alike(Y, P)
     language = shown_language(language)
-    figure, panels = _panels(list(Y.columns))
+    figure, panels = panels_of(len(Y.columns))
     for panel, label in zip(panels, Y.columns, strict=False):
-        y, p = _known(Y[label], P[label])
+        y, p = known_of(Y[label], P[label])
         panel.plot([0, 1], [0, 1], color=MUTED, linewidth=1, linestyle="--")
         if len(y):
             bins = calibration_bins(y, p, BINS)
@@ -63,9 +62,9 @@ def precision_coverage_figure(
     """
     check_alike(Y, P)
     language = shown_language(language)
-    figure, panels = _panels(list(Y.columns))
+    figure, panels = panels_of(len(Y.columns))
     for panel, label in zip(panels, Y.columns, strict=False):
-        curve = precision_coverage(*_known(Y[label], P[label]))
+        curve = precision_coverage(*known_of(Y[label], P[label]))
         panel.plot(curve["coverage"], curve["precision"], color=ACCENT, linewidth=1.4)
         one = found.get(label)
         if one is not None:
@@ -99,23 +98,5 @@ def precision_coverage(y: Floats, p: Floats) -> pd.DataFrame:
     )
 
 
-def _panels(labels: list[str]) -> tuple[Figure, list[Any]]:
-    rows, columns = ceil(len(labels) / PANELS_A_ROW), min(PANELS_A_ROW, len(labels))
-    figure = Figure(figsize=(max(5.0, 1.0 + 1.8 * columns), max(4.5, 0.8 + 1.8 * rows)), layout="constrained")
-    panels = list(figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel())
-    for panel in panels[len(labels) :]:
-        panel.set_axis_off()
-    for panel in panels[: len(labels)]:
-        quiet(panel, grid="both")
-        panel.set(xlim=(0, 1), xticks=[0, 0.5, 1], yticks=[0, 0.5, 1])
-    return figure, panels
-
-
 def _titled(panel: Any, name: str, *, known: bool) -> None:
     panel.set_title(name, size=9, loc="left", color=INK if known else MUTED)
-
-
-def _known(labels: "pd.Series[Any]", scores: "pd.Series[Any]") -> tuple[Floats, Floats]:
-    y, p = (np.asarray(column, dtype=np.float64) for column in (labels, scores))
-    told = ~np.isnan(y)
-    return y[told], p[told]
