@@ -13,8 +13,14 @@ from sqlalchemy import inspect, select, text
 
 import review.tables
 import serving.tables
+import tags.catalogue.tables
+import tags.imports.tables
+import tags.outbox.tables
+import tags.profile.tables
+import tags.rules.tables
 import tags.segment_history
 import tags.tables
+import tags.triggers.tables
 from core.errors import NotReadyError
 from core.settings import Settings
 from core.storage import Base, open_store
@@ -26,8 +32,14 @@ OWNERS = (
     feature_tables,
     review.tables,
     serving.tables,
+    tags.catalogue.tables,
+    tags.imports.tables,
+    tags.outbox.tables,
+    tags.profile.tables,
+    tags.rules.tables,
     tags.segment_history,
     tags.tables,
+    tags.triggers.tables,
 )  # importing them fills the metadata
 
 

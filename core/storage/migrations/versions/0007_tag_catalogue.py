@@ -1,0 +1,215 @@
+"""The tag catalogue: definitions and their versions, who carries which tag and why, and what leaves for others."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0007"
+down_revision = "0006"
+branch_labels = None
+depends_on = None
+
+_BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+_TABLES = (
+    "tag_versions",
+    "tag_group_versions",
+    "taxonomy_files",
+    "tag_uses",
+    "tag_claims",
+    "tag_spans",
+    "tag_changes",
+    "tags_computed",
+    "rule_quantiles",
+    "trigger_due",
+    "tag_imports",
+    "held_tags",
+    "webhooks",
+    "dead_letters",
+)
+
+
+def upgrade() -> None:
+    """Bring the schema here."""
+    op.create_table(
+        "tag_versions",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("seq", _BIG, nullable=False),
+        sa.Column("definition", sa.JSON(), nullable=False),
+        sa.Column("made_by", sa.Text(), nullable=False),
+        sa.Column("origin", sa.Text(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("key", "version", name="pk_tag_versions"),
+        sa.UniqueConstraint("seq", name="uq_tag_versions_seq"),
+    )
+    op.create_table(
+        "tag_group_versions",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("seq", _BIG, nullable=False),
+        sa.Column("definition", sa.JSON(), nullable=False),
+        sa.Column("made_by", sa.Text(), nullable=False),
+        sa.Column("origin", sa.Text(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("key", "version", name="pk_tag_group_versions"),
+        sa.UniqueConstraint("seq", name="uq_tag_group_versions_seq"),
+    )
+    op.create_table(
+        "taxonomy_files",
+        sa.Column("origin", sa.Text(), nullable=False),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.Column("taken_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("origin", name="pk_taxonomy_files"),
+    )
+    op.create_table(
+        "tag_uses",
+        sa.Column("tag", sa.Text(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("way", sa.Text(), nullable=False),
+        sa.Column("uses", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("tag", "day", "way", name="pk_tag_uses"),
+    )
+    op.create_table(
+        "tag_claims",
+        sa.Column("seq", _BIG, nullable=False, autoincrement=True),
+        sa.Column("claim_id", sa.Text(), nullable=False),
+        sa.Column("customer_id", sa.Text(), nullable=False),
+        sa.Column("tag", sa.Text(), nullable=False),
+        sa.Column("tag_version", sa.Integer(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("source_version", sa.Text(), nullable=False),
+        sa.Column("carries", sa.Boolean(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=True),
+        sa.Column("confidence", sa.Double(), nullable=True),
+        sa.Column("evidence", sa.JSON(), nullable=False),
+        sa.Column("as_of", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("holds_until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_because", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("seq", name="pk_tag_claims"),
+        sa.UniqueConstraint("claim_id", name="uq_tag_claims_claim_id"),
+    )
+    op.create_index("ix_tag_claims_customer_id_tag", "tag_claims", ["customer_id", "tag"])
+    op.create_index("ix_tag_claims_source_source_version", "tag_claims", ["source", "source_version"])
+    op.create_table(
+        "tag_spans",
+        sa.Column("tag", sa.Text(), nullable=False),
+        sa.Column("customer_id", sa.Text(), nullable=False),
+        sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("claim", _BIG, nullable=False),
+        sa.Column("confidence", sa.Double(), nullable=True),
+        sa.PrimaryKeyConstraint("tag", "customer_id", "began_at", name="pk_tag_spans"),
+    )
+    op.create_index("ix_tag_spans_began_at", "tag_spans", ["began_at"])
+    op.create_index("ix_tag_spans_customer_id", "tag_spans", ["customer_id"])
+    op.create_index("ix_tag_spans_ended_at", "tag_spans", ["ended_at"])
+    op.create_table(
+        "tag_changes",
+        sa.Column("seq", _BIG, nullable=False, autoincrement=True),
+        sa.Column("customer_id", sa.Text(), nullable=False),
+        sa.Column("tag", sa.Text(), nullable=False),
+        sa.Column("change", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("claim", _BIG, nullable=True),
+        sa.Column("body", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("seq", name="pk_tag_changes"),
+    )
+    op.create_index("ix_tag_changes_customer_id", "tag_changes", ["customer_id"])
+    op.create_table(
+        "tags_computed",
+        sa.Column("part", sa.Text(), nullable=False),
+        sa.Column("through", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("computed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("part", name="pk_tags_computed"),
+    )
+    op.create_table(
+        "rule_quantiles",
+        sa.Column("expression", sa.Text(), nullable=False),
+        sa.Column("share", sa.Double(), nullable=False),
+        sa.Column("value", sa.Double(), nullable=True),
+        sa.Column("customers", sa.Integer(), nullable=False),
+        sa.Column("as_of", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("expression", "share", name="pk_rule_quantiles"),
+    )
+    op.create_table(
+        "trigger_due",
+        sa.Column("customer_id", sa.Text(), nullable=False),
+        sa.Column("tag", sa.Text(), nullable=False),
+        sa.Column("cause", sa.Text(), nullable=False),
+        sa.Column("tag_version", sa.Integer(), nullable=False),
+        sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("evidence", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("customer_id", "tag", "cause", name="pk_trigger_due"),
+    )
+    op.create_index("ix_trigger_due_due_at", "trigger_due", ["due_at"])
+    op.create_table(
+        "tag_imports",
+        sa.Column("import_id", sa.Text(), nullable=False),
+        sa.Column("file", sa.Text(), nullable=False),
+        sa.Column("content_sha256", sa.Text(), nullable=False),
+        sa.Column("made_by", sa.Text(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("rows", sa.Integer(), nullable=False),
+        sa.Column("applied", sa.Integer(), nullable=False),
+        sa.Column("repeated", sa.Integer(), nullable=False),
+        sa.Column("held", sa.Integer(), nullable=False),
+        sa.Column("refused", sa.Integer(), nullable=False),
+        sa.Column("reading", sa.JSON(), nullable=False),
+        sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("undone_by", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("import_id", name="pk_tag_imports"),
+    )
+    op.create_table(
+        "held_tags",
+        sa.Column("seq", _BIG, nullable=False, autoincrement=True),
+        sa.Column("import_id", sa.Text(), nullable=False),
+        sa.Column("customer_id", sa.Text(), nullable=False),
+        sa.Column("tag", sa.Text(), nullable=False),
+        sa.Column("carries", sa.Boolean(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=True),
+        sa.Column("confidence", sa.Double(), nullable=True),
+        sa.Column("line", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("seq", name="pk_held_tags"),
+    )
+    op.create_index("ix_held_tags_customer_id", "held_tags", ["customer_id"])
+    op.create_index("ix_held_tags_import_id", "held_tags", ["import_id"])
+    op.create_table(
+        "webhooks",
+        sa.Column("webhook_id", sa.Text(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("secret", sa.Text(), nullable=False),
+        sa.Column("wants", sa.JSON(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("sent_through", sa.BigInteger(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("failing_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("next_try_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_error", sa.Text(), nullable=True),
+        sa.Column("last_success_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("webhook_id", name="pk_webhooks"),
+    )
+    op.create_table(
+        "dead_letters",
+        sa.Column("seq", _BIG, nullable=False, autoincrement=True),
+        sa.Column("webhook_id", sa.Text(), nullable=False),
+        sa.Column("delivery_id", sa.Text(), nullable=False),
+        sa.Column("first_change", sa.BigInteger(), nullable=False),
+        sa.Column("last_change", sa.BigInteger(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.Column("died_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sent_again_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("seq", name="pk_dead_letters"),
+    )
+    op.create_index("ix_dead_letters_webhook_id", "dead_letters", ["webhook_id"])
+
+
+def downgrade() -> None:
+    """Take it back."""
+    for name in reversed(_TABLES):
+        op.drop_table(name)

@@ -1,0 +1,1 @@
+"""Keeps profiles current in a server: after events, when something is due, at the turn of the day."""

@@ -1,0 +1,50 @@
+"""The tables of webhooks."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Integer, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.storage import Base
+
+# SQLite only counts by itself in a plain INTEGER primary key.
+_BIG = BigInteger().with_variant(Integer, "sqlite")
+
+
+class Webhook(Base):
+    """Grain: one address that gets changes pushed; `sent_through` is the last change that it took or gave up on.
+
+    The secret is kept as it is: signing needs it.
+    """
+
+    __tablename__ = "webhooks"
+
+    webhook_id: Mapped[str] = mapped_column(Text, primary_key=True)
+    url: Mapped[str] = mapped_column(Text)
+    secret: Mapped[str] = mapped_column(Text)
+    wants: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    sent_through: Mapped[int] = mapped_column(BigInteger)
+    attempts: Mapped[int]
+    failing_since: Mapped[datetime | None]
+    next_try_at: Mapped[datetime | None]
+    last_error: Mapped[str | None] = mapped_column(Text)
+    last_success_at: Mapped[datetime | None]
+
+
+class DeadLetter(Base):
+    """Grain: one delivery that its webhook would not take however often it was tried; it can be sent again."""
+
+    __tablename__ = "dead_letters"
+
+    seq: Mapped[int] = mapped_column(_BIG, primary_key=True, autoincrement=True)
+    webhook_id: Mapped[str] = mapped_column(Text, index=True)
+    delivery_id: Mapped[str] = mapped_column(Text)
+    first_change: Mapped[int] = mapped_column(BigInteger)
+    last_change: Mapped[int] = mapped_column(BigInteger)
+    attempts: Mapped[int]
+    error: Mapped[str] = mapped_column(Text)
+    died_at: Mapped[datetime]
+    sent_again_at: Mapped[datetime | None]

@@ -1,0 +1,1 @@
+"""Ready-made tags for a general shop, for e-commerce and for car dealers."""

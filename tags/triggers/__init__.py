@@ -1,0 +1,1 @@
+"""Tags that an arriving event gives, at once or when its time has come."""
