@@ -1,9 +1,9 @@
 """What one model for all tags reads of a customer and a tag: plain arrays that work with NumPy alone."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +51,15 @@ class PairInputs:
         own = [f"{stem}{OWN}" for stem in self.stems]
         return (*own, CYCLE, BASE, *(self.columns[place] for place in self.general))
 
+    @property
+    def n_of_pair(self) -> int:
+        """How many inputs differ from tag to tag and from customer to customer: the first ones of a pair."""
+        return len(self.stems) + 1
+
+    def of_tag(self, tag: int) -> Self:
+        """The pairs with one tag alone."""
+        return replace(self, own=self.own[[tag]], base=self.base[[tag]])
+
     def blocks(self, values: Floats) -> Iterator[tuple[slice, Floats]]:
         """Customers, some at a time to bound the memory, with the inputs of their pairs `(n * n_tags, n_inputs)`."""
         for start in range(0, len(values), AT_ONCE):
@@ -60,24 +69,41 @@ class PairInputs:
 
     def of(self, values: Floats, dtype: type[np.floating] = np.float64) -> NDArray[Any]:
         """Inputs `(n, n_tags, n_inputs)` of customers' columns `(n, n_columns)`."""
-        n, (n_tags, n_own) = len(values), self.own.shape
-        out = np.empty((n, n_tags, len(self.names)), dtype=dtype)
-        out[:, :, :n_own] = values[:, self.own]
-        out[:, :, :n_own][:, self.own == NOWHERE] = np.nan
-        out[:, :, n_own] = self._cycle(values)
-        out[:, :, n_own + 1] = self.base
-        out[:, :, n_own + 2 :] = values[:, None, self.general]
+        return self.joined(values, self.own_of(values), dtype)
+
+    def joined(self, values: Floats, own: Floats, dtype: type[np.floating] = np.float64) -> NDArray[Any]:
+        """Inputs `(n, n_tags, n_inputs)` of customers' columns and what is their pairs' own."""
+        out = np.empty((len(values), len(self.own), len(self.names)), dtype=dtype)
+        out[:, :, : self.n_of_pair] = own
+        out[:, :, self.n_of_pair] = self.base
+        out[:, :, self.n_of_pair + 1 :] = values[:, None, self.general]
+        return out
+
+    def own_of(self, values: Floats) -> Floats:
+        """What is a pair's own `(n, n_tags, n_of_pair)`: the tag's own columns and the purchase cycle."""
+        out = np.empty((len(values), len(self.own), self.n_of_pair))
+        out[:, :, :-1] = values[:, self.own]
+        out[:, :, :-1][:, self._missing] = np.nan
+        out[:, :, -1] = self._cycle(values)
         return out
 
     def _cycle(self, values: Floats) -> Floats:
         """Days since the last purchase of the tag over the customer's own mean gap between such purchases."""
-        if not {_LAST, _RATE} <= set(self.stems):
-            return np.full((len(values), len(self.own)), np.nan)
-        last, rate = (values[:, places] for places in self._cycle_places)
-        out: Floats = last * rate / _WINDOW_DAYS
-        out[:, (self._cycle_places == NOWHERE).any(axis=0)] = np.nan
+        last, rate, missing = self._cycle_places
+        out: Floats = values[:, last] * values[:, rate] / _WINDOW_DAYS
+        out[:, missing] = np.nan
         return out
 
     @cached_property
-    def _cycle_places(self) -> Places:
-        return self.own[:, [self.stems.index(_LAST), self.stems.index(_RATE)]].T
+    def _missing(self) -> NDArray[np.bool_]:
+        out: NDArray[np.bool_] = self.own == NOWHERE
+        return out
+
+    @cached_property
+    def _cycle_places(self) -> tuple[Places, Places, NDArray[np.bool_]]:
+        """Of each tag's days since the last purchase and of its rate, and whether there is either, `(n_tags,)` each."""
+        places = np.full((2, len(self.own)), NOWHERE)
+        for row, stem in enumerate((_LAST, _RATE)):
+            if stem in self.stems:
+                places[row] = self.own[:, self.stems.index(stem)]
+        return places[0], places[1], (places == NOWHERE).any(axis=0)

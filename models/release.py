@@ -315,11 +315,8 @@ def _pooled(
 ) -> PooledTrees:
     own = {key: arrays[f"{name}.{key}"] for key in ("own", "general", "base")}
     pairs = PairInputs(columns=part.columns, stems=part.stems, **own)
-    trees = None
-    if part.boosters:
-        text, names = contents[part.boosters[0].file].decode(), part.boosters[0].columns
-        trees = BoostedTrees.from_texts([text], [np.arange(len(names))], [names])
-    return PooledTrees(trees, pairs, _places(part.columns, place), arrays[f"{name}.fixed"])
+    text = contents[part.boosters[0].file].decode() if part.boosters else None
+    return PooledTrees.from_text(text, pairs, _places(part.columns, place), arrays[f"{name}.fixed"])
 
 
 def _boosted(part: Part, contents: Mapping[str, bytes], place: Mapping[str, int]) -> BoostedTrees:

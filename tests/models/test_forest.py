@@ -11,7 +11,8 @@ import pytest
 
 import models.boosted_trees
 from models.boosted_trees import BoostedTrees
-from models.forest import MOST_LEAVES, ZERO, Forest
+from models.decisions import MOST_LEAVES, ZERO
+from models.forest import Forest
 from models.tree_text import UnknownTreesError, read_trees
 
 COLUMNS = 9
