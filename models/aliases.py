@@ -14,8 +14,8 @@ from sqlalchemy import NullPool, create_engine, inspect, text
 from core.file_stamp import stamp
 from models.inputs import PARTS
 from models.registry import CHAMPION
-from models.release import CURRENT_FILE, current_release_id
 from models.release_manifest import MANIFEST_FILE, Manifest
+from models.release_read import CURRENT_FILE, current_release_id
 
 WAIT_SECONDS = 5.0
 _ALIASES = "registered_model_aliases"

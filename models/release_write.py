@@ -18,7 +18,7 @@ from core.errors import ConflictError
 from models.arrays import LinearArrays, SegmentArrays
 from models.inputs import check_outputs, wanted_columns
 from models.pairs import PairInputs
-from models.release import CURRENT_FILE, BrokenReleaseError, Release, load_release
+from models.release import Release
 from models.release_manifest import (
     ARRAYS_FILE,
     MANIFEST_FILE,
@@ -29,6 +29,7 @@ from models.release_manifest import (
     checksums,
     release_id_of,
 )
+from models.release_read import CURRENT_FILE, BrokenReleaseError, load_release
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -13,7 +13,7 @@ from core.settings import Settings
 from core.storage import Store
 from features import counters
 from features.tables import RecentEvent
-from models.release import CURRENT_FILE
+from models.release_read import CURRENT_FILE
 from serving.live import Live
 
 _WALL = OffsetClock()  # files are dated by the machine, whatever the shop's clock says

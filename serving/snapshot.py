@@ -20,7 +20,8 @@ from features.online import OnlineFeatures
 from features.records import to_histories
 from features.shop import read_items
 from features.spec import FeatureSpec
-from models.release import CURRENT_FILE, Release, load_release
+from models.release import Release
+from models.release_read import CURRENT_FILE, load_release
 from serving.promises import Promises
 from serving.reasons import Explainer
 from serving.wording import Said, Wording, nothing_said

@@ -20,8 +20,8 @@ from features.tables import History
 from models.aliases import served_versions
 from models.inputs import PARTS
 from models.registry import Registry
-from models.release import BrokenReleaseError, current_release_id, load_release
 from models.release_manifest import MANIFEST_FILE, Manifest, RefusalEntry, ReleaseFacts
+from models.release_read import BrokenReleaseError, current_release_id, load_release
 from models.versions import ModelVersion
 from tags.taxonomy import Taxonomy
 from training.promotion import promote, promoting

@@ -14,8 +14,10 @@ from core.storage import Store
 from features.spec import FeatureSpec
 from models.arrays import SegmentArrays
 from models.registry import Registry
-from models.release import BrokenReleaseError, Release, SegmentScorer, current_release_id, load_release
+from models.release import Release
 from models.release_manifest import MANIFEST_FILE, Manifest, Names
+from models.release_read import BrokenReleaseError, current_release_id, load_release
+from models.scorers import SegmentScorer
 from models.segment_change import Step
 from models.segment_identity import first_steps, same_segments, steps, unlike_steps
 from models.segment_overlap import shared_customers

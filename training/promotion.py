@@ -15,7 +15,6 @@ from features.source import FeatureSource
 from models.churn import RISK_LEVELS
 from models.inputs import PARTS, wanted_columns
 from models.registry import Registry
-from models.release import BrokenReleaseError, load_release
 from models.release_manifest import (
     Names,
     Origin,
@@ -25,6 +24,7 @@ from models.release_manifest import (
     SegmentEntry,
     TagEntry,
 )
+from models.release_read import BrokenReleaseError, load_release
 from models.release_write import check_release, make_current, write_release
 from models.segments import CustomerSegments
 from models.typical import typical_values

@@ -12,7 +12,7 @@ from core.storage import Store
 from features.histories import Floats
 from features.stored_customers import read_customers
 from features.tables import Customer
-from models.release import Explainable
+from models.scorers import Explainable
 from serving.snapshot import ACTIVE_COLUMN, Snapshot
 from serving.win_back.apart import Sums, Tally
 

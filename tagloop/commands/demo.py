@@ -19,7 +19,7 @@ from core.clock import offset_starting_at
 from core.errors import NotReadyError
 from core.settings import Settings
 from features.lake import Lake
-from models.release import current_release_id, load_release
+from models.release_read import current_release_id, load_release
 from serving.keys import Scope, create_key, list_keys
 from tagloop.commands.serve import check_port, make_server
 from tagloop.console import Terminal

@@ -18,7 +18,7 @@ from features.recovery import check_same_home
 from models.boosting import load_lightgbm
 from models.inputs import PARTS
 from models.registry import Registry
-from models.release import current_release_id, load_release
+from models.release_read import current_release_id, load_release
 from tagloop.console import Terminal
 from tagloop.session import read_settings
 from tags.taxonomy import load_taxonomy

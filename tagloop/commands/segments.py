@@ -7,7 +7,8 @@ from typing import Annotated, Any
 import typer
 
 from core.errors import NotFoundError
-from models.release import Release, load_release
+from models.release import Release
+from models.release_read import load_release
 from models.segment_change import Change
 from models.segment_words import RULE, said
 from tagloop.console import Terminal

@@ -16,7 +16,7 @@ from features.flush import flush
 from features.intake import accept
 from features.lake import Lake
 from models.registry import Registry
-from models.release import current_release_id, load_release
+from models.release_read import current_release_id, load_release
 from serving.keys import Scope, create_key
 from tests.command_line import refused, succeeded, tagloop_here
 from tests.faults import jobs

@@ -15,8 +15,8 @@ from features.source import open_source
 from models.churn import LogisticChurn
 from models.logistic import LogisticInterest
 from models.registry import Registry
-from models.release import current_release_id, load_release
 from models.release_manifest import MANIFEST_FILE
+from models.release_read import current_release_id, load_release
 from models.segments import CustomerSegments
 from models.versions import ModelVersion
 from tags.taxonomy import load_taxonomy

@@ -7,7 +7,7 @@ import pytest
 
 from core.settings import Settings
 from models.registry import Registry
-from models.release import current_release_id, load_release
+from models.release_read import current_release_id, load_release
 from tests.faults import jobs
 from tests.faults.killing import KILLS, Running, kill_at, kill_often, seconds_of
 from tests.faults.moments import Moment

@@ -18,8 +18,9 @@ from models.contributions import Contributions
 from models.label_model import LabelModel
 from models.logistic import LogisticInterest
 from models.pooled import PooledInterest
-from models.release import Release, load_release
+from models.release import Release
 from models.release_manifest import Names, Origin, ReleaseFacts, RiskEntry, TagEntry
+from models.release_read import load_release
 from models.release_write import write_release
 
 INTEREST: dict[str, Callable[[], LabelModel]] = {

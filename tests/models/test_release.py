@@ -18,8 +18,9 @@ from models.calibration import Calibration
 from models.churn import RISK_LEVELS, BoostedChurn, LogisticChurn
 from models.logistic import LogisticInterest
 from models.pooled import PooledInterest
-from models.release import BrokenReleaseError, Release, current_release_id, load_release
+from models.release import Release
 from models.release_manifest import Names, Origin, ReleaseFacts, RiskEntry, SegmentEntry, TagEntry
+from models.release_read import BrokenReleaseError, current_release_id, load_release
 from models.release_write import check_release, make_current, publish_release, write_release
 from models.segments import CustomerSegments
 
@@ -182,7 +183,7 @@ def test_a_release_is_loaded_without_the_training_libraries(
 ) -> None:
     published(tmp_path, request.getfixturevalue(kind))
     code = (
-        "import sys; from pathlib import Path; import numpy as np; from models.release import load_release\n"
+        "import sys; from pathlib import Path; import numpy as np; from models.release_read import load_release\n"
         f"load_release(Path({str(tmp_path)!r})).predict(np.ones((2, {X.shape[1]})))\n"
         "heavy = ['mlflow', 'pandas', 'sklearn', 'scipy.sparse', 'scipy.special', 'lightgbm', 'matplotlib']\n"
         "print([name for name in heavy if name in sys.modules])"

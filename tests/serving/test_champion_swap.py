@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from core.storage import open_store
-from models.release import current_release_id
+from models.release_read import current_release_id
 from models.release_write import make_current
 
 CALLERS, SWAPS = 3, 5

@@ -2,7 +2,7 @@ from collections.abc import Callable
 from typing import Any
 
 from core.storage import open_store
-from models.release import CURRENT_FILE
+from models.release_read import CURRENT_FILE
 
 
 def test_a_new_release_serves_within_seconds_without_a_restart(

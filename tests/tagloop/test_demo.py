@@ -7,7 +7,7 @@ import pytest
 
 from core.settings import Settings
 from models.registry import Registry
-from models.release import current_release_id, load_release
+from models.release_read import current_release_id, load_release
 from tests.command_line import refused, succeeded, tagloop_here
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("readme")]  # beside the others on the demo's home

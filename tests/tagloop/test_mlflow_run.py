@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from models.release import current_release_id
+from models.release_read import current_release_id
 from tests.command_line import ROOT, environment
 from tests.conftest import Shop
 from tests.small_shop import CUSTOMERS

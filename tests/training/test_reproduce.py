@@ -9,7 +9,7 @@ import pytest
 from core.errors import NotReadyError
 from features.lake import Lake
 from models.registry import Registry
-from models.release import current_release_id
+from models.release_read import current_release_id
 from tests.command_line import refused, succeeded, tagloop_here
 from tests.conftest import Shop
 from training.reproduce import Compared

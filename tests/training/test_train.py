@@ -23,7 +23,7 @@ from features.outcomes import Horizon
 from features.source import data_begins_at, open_source
 from models.arrays import LinearArrays
 from models.registry import Registry
-from models.release import current_release_id, load_release
+from models.release_read import current_release_id, load_release
 from models.versions import ModelVersion
 from tags.taxonomy import load_taxonomy
 from tests.command_line import ROOT, environment, refused, succeeded, tagloop_here

@@ -13,7 +13,7 @@ from core.storage import Store, open_store
 from features.ingest import ingest
 from features.sources import load_mapping
 from models.registry import CHAMPION, Registry
-from models.release import current_release_id, load_release
+from models.release_read import current_release_id, load_release
 from tags.taxonomy import load_taxonomy
 from tests.command_line import answered, refused, succeeded, tagloop_here
 from tests.training.hostile import ENDS, Shop, regulars

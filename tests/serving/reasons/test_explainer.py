@@ -12,8 +12,9 @@ from core.storage import open_store
 from models.boosting import BoostedInterest
 from models.churn import BoostedChurn, LogisticChurn
 from models.logistic import LogisticInterest
-from models.release import Release, load_release
+from models.release import Release
 from models.release_manifest import Origin
+from models.release_read import load_release
 from models.release_write import write_release
 from models.typical import typical_values
 from serving.reasons import Explainer
