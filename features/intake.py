@@ -4,7 +4,7 @@ An id stands for one event of the shop, for good: the same event sent again coun
 id is refused, whenever it comes and whoever's it is. What a file brought counts once as well, for its customer.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -25,6 +25,12 @@ from features.records import to_payload
 from features.shop import read_event_types
 from features.tables import Customer, History, RecentEvent
 
+Consequence = Callable[[Connection, Sequence[Event]], None]
+"""What follows from new events, in the transaction that keeps them; if it fails, nothing is kept."""
+
+
+def _nothing_follows(_connection: Connection, _fresh: Sequence[Event]) -> None: ...
+
 
 @dataclass(frozen=True)
 class Receipt:
@@ -34,8 +40,12 @@ class Receipt:
     duplicates: int
 
 
-def accept(store: Store, events: Sequence[Event], *, now: datetime) -> Receipt:
+def accept(
+    store: Store, events: Sequence[Event], *, now: datetime, then: Consequence = _nothing_follows
+) -> Receipt:
     """Keep the events; when this returns they are on disk and the next prediction counts them.
+
+    `then` gets those that are new once they are stored, in the same transaction; it is not called for none.
 
     Raises:
         InvalidInputError: An event's type is not registered, or it lies after the clock; nothing was kept.
@@ -45,6 +55,8 @@ def accept(store: Store, events: Sequence[Event], *, now: datetime) -> Receipt:
         check(events, read_event_types(connection), now=now)
         fresh = _fresh(connection, events)
         _keep(connection, fresh)
+        if fresh:
+            then(connection, fresh)
     return Receipt(accepted=len(fresh), duplicates=len(events) - len(fresh))
 
 

@@ -1,5 +1,6 @@
 """Live events: all of a call or none, each event once, and counted at once."""
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -7,10 +8,11 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import func, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from core.errors import ConflictError, InvalidInputError
 from core.storage import Store
+from features.contract import Event
 from features.flush import flush
 from features.intake import Receipt, accept
 from features.lake import Lake
@@ -45,6 +47,32 @@ def test_same_call_again_changes_nothing(store: Store) -> None:
 
 def test_event_twice_in_one_call_is_kept_once(store: Store) -> None:
     assert accept(store, [COFFEE, COFFEE], now=NOW) == Receipt(accepted=1, duplicates=1)
+
+
+def test_what_follows_sees_the_new_events_stored_and_each_of_them_once(store: Store) -> None:
+    seen: list[tuple[list[str], int]] = []
+
+    def follow(connection: Connection, fresh: Sequence[Event]) -> None:
+        stored = read_histories(connection, ["ann"])["ann"]
+        seen.append(([event.event_id for event in fresh], len(stored.event_key)))
+
+    accept(store, [COFFEE], now=NOW, then=follow)
+    accept(store, [COFFEE], now=NOW, then=follow)
+    accept(store, [COFFEE, TEA, TEA], now=NOW, then=follow)
+    assert seen == [(["e1"], 1), (["e2"], 2)]
+
+
+def test_what_follows_and_fails_takes_the_events_back(store: Store) -> None:
+    def fail(connection: Connection, fresh: Sequence[Event]) -> None:
+        connection.execute(insert(Channel), [{"channel": fresh[0].event_id}])
+        raise ConflictError("no")
+
+    with pytest.raises(ConflictError):
+        accept(store, [COFFEE], now=NOW, then=fail)
+    assert kept(store) == 0
+    with store.read() as connection:
+        assert connection.scalars(select(Channel.channel)).all() == []
+    assert accept(store, [COFFEE], now=NOW).accepted == 1
 
 
 OTHERS: list[dict[str, Any]] = [{"amount": Decimal("3.51")}, {"item_id": "tea"}, {"customer_id": "bo"}]
