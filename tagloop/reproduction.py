@@ -11,7 +11,7 @@ from features.blocks import Progress
 from tagloop.console import Terminal
 from tagloop.session import Session
 from training.reproduce import Reproduction, reproduce
-from training.train import Steps
+from training.steps import Steps
 
 
 def again(session: Session, asked: str, terminal: Terminal, *, json: bool) -> None:

@@ -15,7 +15,8 @@ from models.metrics import calibration_error, metrics_by_tag
 from training.contest import Result
 from training.cutoffs import Calendar, Plan
 from training.data import Rows
-from training.forward import Step, forward_scores
+from training.forward import forward_scores
+from training.steps import Step
 
 CUTOFFS = 3
 """The latest so many cutoffs calibrate and certify: older ones tell of another season, fewer of one month's chance."""

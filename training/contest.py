@@ -11,7 +11,8 @@ from models.label_model import LabelModel
 from training.candidates import Contest
 from training.cutoffs import Plan
 from training.data import Rows
-from training.forward import Step, forward_scores
+from training.forward import forward_scores
+from training.steps import Step
 
 
 @dataclass(frozen=True, eq=False)

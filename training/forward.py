@@ -1,6 +1,6 @@
 """What a kind of model says of cutoffs that came after everything it learned from."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -13,8 +13,7 @@ from models.evaluation import Holdout
 from training.candidates import Contest
 from training.cutoffs import Plan
 from training.data import Rows
-
-Step = Callable[[Text], None]  # told what is being done
+from training.steps import Step
 
 
 def forward_scores(

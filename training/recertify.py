@@ -30,8 +30,9 @@ from training.certify import certify_models
 from training.counted import active, counted
 from training.cutoffs import Calendar, Plan, plan_cutoffs
 from training.data import Rows, interest_rows
-from training.forward import Step, forward_scores
+from training.forward import forward_scores
 from training.period import known_period
+from training.steps import Step
 from training.turn import training_turn
 
 PARTS = ("interest", "reviewed")

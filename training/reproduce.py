@@ -19,8 +19,12 @@ from models.registry import Registry
 from models.versions import ModelVersion
 from tags.taxonomy import Taxonomy, parse_taxonomy
 from training.cutoffs import Calendar, plan_cutoffs
+from training.given import Given
+from training.learn import learn
 from training.period import known_period
-from training.train import Steps, Training
+from training.register import record
+from training.steps import StepCount, Steps
+from training.train import OTHER_STEPS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -131,9 +135,9 @@ def reproduce(
     source, tags = _source(then, store, registry, version, taxonomy)
     period = known_period(source, then, datetime.fromisoformat(version.tags["until"]))
     plan = plan_cutoffs(period.ends, Calendar(then.zone, then.horizon_days, period.starts))
-    training = Training(then, store, tags, source, plan, step)
+    given = Given(then, store, tags, source, plan)
     noted = Noted()
-    training.record(noted, name, training.learn(progress))
+    record(noted, name, given, learn(given, StepCount(step, OTHER_STEPS), progress))
     return Reproduction(
         version,
         tuple(_side_by_side(registry.metrics(version), noted.figures)),

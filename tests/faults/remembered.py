@@ -15,7 +15,7 @@ from typing import Any
 import cloudpickle  # type: ignore[import-untyped]  # for contests, which hold functions
 from matplotlib.figure import Figure
 
-WORKED_OUT = ("build_panel", "hold", "track", "fit_final", "form_segments")  # as training.train calls them
+WORKED_OUT = ("build_panel", "hold", "track", "fit_final", "form_segments")  # as training.learn calls them
 
 
 class Remembered:
@@ -29,7 +29,7 @@ class Remembered:
             self._results.update(cloudpickle.loads(file.read_bytes()))
 
     def __enter__(self) -> "Remembered":
-        training: Any = import_module("training.train")
+        training: Any = import_module("training.learn")
         for name in WORKED_OUT:
             setattr(training, name, self.of(name, getattr(training, name)))
         setattr(Figure, "savefig", self._drawn(Figure.savefig))  # noqa: B010 (mypy refuses to assign to a method)

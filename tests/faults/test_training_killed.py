@@ -25,9 +25,9 @@ ONE_TAG = """
 PARTS = ("interest", "churn", "segments")
 STAGES = {
     Moment("after", "training.train:open_source"): "before the registry",
-    Moment("after", "training.train:hold"): "before the registry",
-    Moment("after", "training.train:fit_final"): "before the registry",
-    Moment("before", "training.train:record_contest"): "runs begun",
+    Moment("after", "training.learn:hold"): "before the registry",
+    Moment("after", "training.learn:fit_final"): "before the registry",
+    Moment("before", "training.register:record_contest"): "runs begun",
     Moment("after", "models.runs:Run.figure"): "runs begun",
     Moment("before", "models.runs:Run.register"): "runs begun",
     Moment("after", "models.runs:Run._log"): "runs begun",
