@@ -33,7 +33,10 @@ class TagImport(Base):
 
 
 class HeldTag(Base):
-    """Grain: one row of an import about a customer whom nobody knows yet; it is applied when the customer appears."""
+    """Grain: one row of an import about a customer whom nobody knows yet; it is applied when the customer appears.
+
+    `holds_until` is what the row itself says; null where it says nothing.
+    """
 
     __tablename__ = "held_tags"
 
@@ -44,4 +47,5 @@ class HeldTag(Base):
     carries: Mapped[bool]
     value: Mapped[str | None] = mapped_column(Text)
     confidence: Mapped[float | None] = mapped_column(Double)
+    holds_until: Mapped[datetime | None]
     line: Mapped[int]

@@ -1,4 +1,4 @@
-"""The tables of webhooks."""
+"""The tables of what leaves: webhooks, what they would not take, and what was exported."""
 
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,9 @@ _BIG = BigInteger().with_variant(Integer, "sqlite")
 class Webhook(Base):
     """Grain: one address that gets changes pushed; `sent_through` is the last change that it took or gave up on.
 
-    The secret is kept as it is: signing needs it.
+    `trying_through` is the last change of the delivery that is being tried: it stays the same until it is taken. Nobody
+    tries before `next_try_at`; whoever tries moves it ahead first, so that no other server does. Its instants are of the
+    wall clock, as receivers are. The secret is kept as it is: signing needs it.
     """
 
     __tablename__ = "webhooks"
@@ -27,6 +29,7 @@ class Webhook(Base):
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     sent_through: Mapped[int] = mapped_column(BigInteger)
+    trying_through: Mapped[int | None] = mapped_column(BigInteger)
     attempts: Mapped[int]
     failing_since: Mapped[datetime | None]
     next_try_at: Mapped[datetime | None]
@@ -48,3 +51,15 @@ class DeadLetter(Base):
     error: Mapped[str] = mapped_column(Text)
     died_at: Mapped[datetime]
     sent_again_at: Mapped[datetime | None]
+
+
+class ExportedTag(Base):
+    """Grain: one tag of one customer that a plan for a target added and none has removed since."""
+
+    __tablename__ = "exported_tags"
+
+    target: Mapped[str] = mapped_column(Text, primary_key=True)
+    customer_id: Mapped[str] = mapped_column(Text, primary_key=True)
+    tag: Mapped[str] = mapped_column(Text, primary_key=True)
+    tag_name: Mapped[str] = mapped_column(Text)
+    exported_at: Mapped[datetime]

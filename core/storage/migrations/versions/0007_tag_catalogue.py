@@ -24,6 +24,7 @@ _TABLES = (
     "held_tags",
     "webhooks",
     "dead_letters",
+    "exported_tags",
 )
 
 
@@ -172,6 +173,7 @@ def upgrade() -> None:
         sa.Column("carries", sa.Boolean(), nullable=False),
         sa.Column("value", sa.Text(), nullable=True),
         sa.Column("confidence", sa.Double(), nullable=True),
+        sa.Column("holds_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("line", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("seq", name="pk_held_tags"),
     )
@@ -186,6 +188,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("sent_through", sa.BigInteger(), nullable=False),
+        sa.Column("trying_through", sa.BigInteger(), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("failing_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("next_try_at", sa.DateTime(timezone=True), nullable=True),
@@ -207,6 +210,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("seq", name="pk_dead_letters"),
     )
     op.create_index("ix_dead_letters_webhook_id", "dead_letters", ["webhook_id"])
+    op.create_table(
+        "exported_tags",
+        sa.Column("target", sa.Text(), nullable=False),
+        sa.Column("customer_id", sa.Text(), nullable=False),
+        sa.Column("tag", sa.Text(), nullable=False),
+        sa.Column("tag_name", sa.Text(), nullable=False),
+        sa.Column("exported_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("target", "customer_id", "tag", name="pk_exported_tags"),
+    )
 
 
 def downgrade() -> None:
