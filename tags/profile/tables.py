@@ -47,6 +47,7 @@ class Span(Base):
 
     From `began_at` to before `ended_at`, which is `tags.profile.claims.NEVER` where no end is known. Stretches that
     lie ahead are written as soon as they are known, and replaced when a claim changes them; what has passed is not.
+    `confidence` and `value` are the claim's, so that customers are found by them without reading claims.
     """
 
     __tablename__ = "tag_spans"
@@ -54,6 +55,8 @@ class Span(Base):
         Index("ix_tag_spans_customer_id", "customer_id"),
         Index("ix_tag_spans_began_at", "began_at"),
         Index("ix_tag_spans_ended_at", "ended_at"),
+        # The carriers of a tag lie side by side, in the order of their ids: who carries it is read in one go.
+        {"sqlite_with_rowid": False},
     )
 
     tag: Mapped[str] = mapped_column(Text, primary_key=True)
@@ -62,6 +65,7 @@ class Span(Base):
     ended_at: Mapped[datetime]
     claim: Mapped[int] = mapped_column(_BIG)
     confidence: Mapped[float | None] = mapped_column(Double)
+    value: Mapped[str | None] = mapped_column(Text)
 
 
 class Change(Base):
@@ -91,3 +95,16 @@ class Computed(Base):
     through: Mapped[datetime]
     version: Mapped[str] = mapped_column(Text)
     computed_at: Mapped[datetime]
+
+
+class CustomerPrediction(Base):
+    """Grain: one customer; the segment and the churn risk as last worked out, so that both can be asked for."""
+
+    __tablename__ = "customer_predictions"
+    __table_args__ = (Index("ix_customer_predictions_segment", "segment"),)
+
+    customer_id: Mapped[str] = mapped_column(Text, primary_key=True)
+    segment: Mapped[str | None] = mapped_column(Text)
+    churn: Mapped[float | None] = mapped_column(Double)
+    release_id: Mapped[str] = mapped_column(Text)
+    as_of: Mapped[datetime]

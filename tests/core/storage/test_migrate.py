@@ -17,6 +17,7 @@ import tags.catalogue.tables
 import tags.imports.tables
 import tags.outbox.tables
 import tags.profile.tables
+import tags.report.tables
 import tags.rules.tables
 import tags.segment_history
 import tags.tables
@@ -36,6 +37,7 @@ OWNERS = (
     tags.imports.tables,
     tags.outbox.tables,
     tags.profile.tables,
+    tags.report.tables,
     tags.rules.tables,
     tags.segment_history,
     tags.tables,

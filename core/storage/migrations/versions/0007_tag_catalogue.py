@@ -18,6 +18,8 @@ _TABLES = (
     "tag_spans",
     "tag_changes",
     "tags_computed",
+    "customer_predictions",
+    "tag_reports",
     "rule_quantiles",
     "trigger_due",
     "tag_imports",
@@ -101,7 +103,9 @@ def upgrade() -> None:
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("claim", _BIG, nullable=False),
         sa.Column("confidence", sa.Double(), nullable=True),
+        sa.Column("value", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("tag", "customer_id", "began_at", name="pk_tag_spans"),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_tag_spans_began_at", "tag_spans", ["began_at"])
     op.create_index("ix_tag_spans_customer_id", "tag_spans", ["customer_id"])
@@ -125,6 +129,24 @@ def upgrade() -> None:
         sa.Column("version", sa.Text(), nullable=False),
         sa.Column("computed_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("part", name="pk_tags_computed"),
+    )
+    op.create_table(
+        "customer_predictions",
+        sa.Column("customer_id", sa.Text(), nullable=False),
+        sa.Column("segment", sa.Text(), nullable=True),
+        sa.Column("churn", sa.Double(), nullable=True),
+        sa.Column("release_id", sa.Text(), nullable=False),
+        sa.Column("as_of", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("customer_id", name="pk_customer_predictions"),
+    )
+    op.create_index("ix_customer_predictions_segment", "customer_predictions", ["segment"])
+    op.create_table(
+        "tag_reports",
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("as_of", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("taxonomy", sa.Text(), nullable=False),
+        sa.Column("body", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("made_at", name="pk_tag_reports"),
     )
     op.create_table(
         "rule_quantiles",
