@@ -70,6 +70,7 @@ class Preparation:
 
     def transformed(self, values: Floats) -> Floats:
         """Raw values `(n, n_columns)` filled, clipped and transformed; the input is left as it was."""
+        values = np.ascontiguousarray(values)  # sums over columns that lie apart are rounded otherwise
         out = np.where(np.isnan(values), self.fill, values)
         np.maximum(out, self.lower, out=out)  # np.clip's own checks cost more than a row
         np.minimum(out, self.upper, out=out)
@@ -114,8 +115,10 @@ class LinearArrays:
         return self.preparation.columns
 
     def margin(self, values: Floats) -> Floats:
-        """Log odds `(n, n_outputs)` of raw values `(n, n_columns)`."""
-        out: Floats = self.preparation.prepared(values) @ self.coef.T + self.intercept
+        """Log odds `(n, n_outputs)` of raw values `(n, n_columns)`; a row's are the same alone and among others."""
+        # Of many rows at once a matrix product rounds the last digits otherwise than of one.
+        rows = self.preparation.prepared(values)[:, None, :]
+        out: Floats = (rows @ self.coef.T)[:, 0] + self.intercept
         return out
 
     def predict(self, values: Floats) -> Floats:
@@ -138,7 +141,7 @@ class SegmentArrays:
     def squared_distances(self, values: Floats) -> Floats:
         """Squared Euclidean distances `(n, n_segments)` of raw values `(n, n_columns)` to the centres."""
         away = self.preparation.prepared(values)[:, None, :] - self.centres[None, :, :]
-        out: Floats = np.einsum("nsc,nsc->ns", away, away)
+        out: Floats = np.vecdot(away, away)  # einsum would round one row otherwise than many
         return out
 
     def predict(self, values: Floats) -> NDArray[np.intp]:
