@@ -13,21 +13,26 @@ from serving.stored import Stored
 from serving.wording import Answer
 
 
-def answer_alone(snapshot: Snapshot, stored: Stored, now: datetime) -> tuple[Answer, datetime]:
-    """The answer for one stored customer, and up to when (exclusive) the clock alone does not change it."""
-    histories = snapshot.features.histories([stored.customer]) if stored.customer.has_events else None
-    (answer,) = _answers(snapshot, [stored], histories, now)
+def answer_at_once(
+    snapshot: Snapshot, stored: Sequence[Stored], now: datetime
+) -> tuple[list[Answer], datetime]:
+    """The answers for stored customers, and up to when (exclusive) the clock alone changes none of them."""
+    histories = _histories(snapshot, stored)
+    answers = _answers(snapshot, stored, histories, now)
     ends = [snapshot.features.same_until(histories or to_histories({}), now)]
-    others = (stored.decisions_same_until(now), snapshot.wording.promises.same_until(now))
-    return answer, min([*ends, *(at for at in others if at)])
+    others = (snapshot.wording.promises.same_until(now), *(one.decisions_same_until(now) for one in stored))
+    return answers, min([*ends, *(at for at in others if at)])
 
 
 def answer_together(
     snapshot: Snapshot, stored: Sequence[Stored], now: datetime, *, explain: bool = False
 ) -> list[Answer]:
     """The answers for stored customers, in their order; with their reasons if asked for."""
-    histories = snapshot.features.histories([one.customer for one in stored if one.customer.has_events])
-    return _answers(snapshot, stored, histories, now, explain=explain)
+    return _answers(snapshot, stored, _histories(snapshot, stored), now, explain=explain)
+
+
+def _histories(snapshot: Snapshot, stored: Sequence[Stored]) -> Histories | None:
+    return snapshot.features.histories([one.customer for one in stored if one.customer.has_events])
 
 
 def about(snapshot: Snapshot, now: datetime) -> Answer:

@@ -1,6 +1,6 @@
 """Predictions for the customers that a call asks for: kept, worked out at once, or piece by piece."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
@@ -11,7 +11,7 @@ import msgspec
 from core.clock import Clock
 from core.storage import Reader, Store
 from serving.asked import Asked, check_given, encode_given
-from serving.composing import about, answer_alone, answer_given, answer_together
+from serving.composing import about, answer_at_once, answer_given, answer_together
 from serving.kept import Kept, KeptAnswers
 from serving.metrics import Metrics
 from serving.right_of_way import RightOfWay
@@ -48,35 +48,53 @@ class Predictor:
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="tagloop-predict")
 
     def few(self, names: Sequence[str]) -> bytes:
-        """The answer for stored customers, one after the other; kept answers where nothing changed since."""
+        """The answer for stored customers, worked out at once; kept answers where nothing changed since."""
+        return self.calls([names])[0]
+
+    def calls(self, calls: Sequence[Sequence[str]]) -> list[bytes]:
+        """What `few` answers to each of several calls, worked out together."""
         self._way.single_call()
         snapshot, now, version = self._snapshot(), self._clock.now(), self._version.read()
-        kept = {name: self._kept.find(snapshot, name, now) for name in names}
+        kept = {name: self._kept.find(snapshot, name, now) for names in calls for name in names}
         unsure = [name for name, found in kept.items() if found is None or found.store != version]
         self._metrics.kept_answers(hits=len(kept) - len(unsure))
         if unsure:
             with self._reader.read() as connection:
                 stored = read_stored(connection, unsure)
-            for name, one in zip(unsure, stored, strict=True):
-                kept[name] = self._renewed(snapshot, kept[name], one, now, version)
-        self._metrics.predicted(len(names))
+            kept |= self._renewed(snapshot, kept, stored, now, version)
+        self._metrics.predicted(sum(map(len, calls)))
         self._way.single_call()
-        return _together(snapshot, now, [found.body for name in names if (found := kept[name])])
+        return [
+            _together(snapshot, now, [found.body for name in names if (found := kept[name])])
+            for names in calls
+        ]
 
     def _renewed(
-        self, snapshot: Snapshot, before: Kept | None, stored: Stored, now: datetime, version: object
-    ) -> Kept:
-        """The kept answer, made again if anything of the customer changed."""
-        of_customer = stored.version
-        if before is not None and before.stored == of_customer:
-            kept = replace(before, store=version)
-            self._metrics.kept_answers(hits=1)
-        else:
-            answer, same_until = answer_alone(snapshot, stored, now)
-            kept = Kept(to_json(answer), now, same_until, of_customer, version)
-            self._metrics.kept_answers(misses=1)
-        self._kept.keep(snapshot, stored.customer.customer_id, kept)
-        return kept
+        self,
+        snapshot: Snapshot,
+        before: Mapping[str, Kept | None],
+        stored: Sequence[Stored],
+        now: datetime,
+        version: object,
+    ) -> dict[str, Kept]:
+        """The kept answers by customer, made again where anything of the customer changed."""
+        renewed, changed = {}, []
+        for one in stored:
+            name, of_customer = one.customer.customer_id, one.version
+            old = before[name]
+            if old is not None and old.stored == of_customer:
+                renewed[name] = replace(old, store=version)
+            else:
+                changed.append((one, of_customer))
+        self._metrics.kept_answers(hits=len(renewed), misses=len(changed))
+        if changed:
+            answers, same_until = answer_at_once(snapshot, [one for one, _ in changed], now)
+            for (one, of_customer), answer in zip(changed, answers, strict=True):
+                kept = Kept(to_json(answer), now, same_until, of_customer, version)
+                renewed[one.customer.customer_id] = kept
+        for name, kept in renewed.items():
+            self._kept.keep(snapshot, name, kept)
+        return renewed
 
     def many(self, names: Sequence[str]) -> bytes:
         """The answer for many stored customers, worked out in pieces on threads of their own."""

@@ -17,6 +17,7 @@ from features.stored_histories import known_customers
 from review.decisions import Decision, Recorded, record
 from serving.gauges import gauges
 from serving.keys import KeyRing
+from serving.line import Line
 from serving.live import Background, Live
 from serving.metrics import Metrics
 from serving.phrases import no_such_customer
@@ -40,6 +41,7 @@ class Service:
     background: Background
     metrics: Metrics
     predictor: Predictor
+    line: Line
     desk: Desk
 
     def accept(self, events: Sequence[Event]) -> Receipt:
@@ -158,5 +160,6 @@ def open_service(settings: Settings, metrics: Metrics) -> Service:
         background,
         metrics,
         predictor,
+        Line(predictor.calls),
         Desk(settings, store, clock),
     )

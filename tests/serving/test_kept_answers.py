@@ -22,7 +22,7 @@ from features.shop import read_items
 from features.tables import Attribute
 from review.decisions import Decision, record
 from serving import predict
-from serving.composing import answer_alone
+from serving.composing import answer_at_once
 from serving.kept import Kept, KeptAnswers
 from serving.metrics import Metrics
 from serving.predict import Predictor
@@ -201,15 +201,14 @@ _SCENARIOS: list[list[Callable[[World], None]]] = [
 def test_kept_answers_are_those_that_would_be_worked_out_now(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    alone: list[str] = []
+    worked_out: list[str] = []
 
     def counted(snapshot: Snapshot, stored: Any, now: datetime) -> Any:
-        alone.append(stored.customer.customer_id)
-        return predict_alone(snapshot, stored, now)
+        worked_out.extend(one.customer.customer_id for one in stored)
+        return answer_at_once(snapshot, stored, now)
 
-    predict_alone = answer_alone
-    monkeypatch.setattr(predict, "answer_alone", counted)
-    asked = 0
+    monkeypatch.setattr(predict, "answer_at_once", counted)
+    asked, together = 0, [CUSTOMERS[:1], CUSTOMERS[1:], CUSTOMERS]
 
     @given(st.lists(_STEPS, min_size=1, max_size=12) | st.sampled_from(_SCENARIOS))
     @example(_SCENARIOS[0])
@@ -223,13 +222,15 @@ def test_kept_answers_are_those_that_would_be_worked_out_now(
         nonlocal asked
         for step in steps:
             step(world)
-            for customer in CUSTOMERS:
-                asked += 1
-                assert world.predictor.few([customer]) == world.worked_out(customer)
+            # Several calls at once are told what each would be told alone.
+            for customers in together:
+                asked += len(customers)
+                bodies = world.predictor.calls([[customer] for customer in customers])
+                assert bodies == [world.worked_out(customer) for customer in customers]
 
     run()
     assert (
-        asked < len(alone) < 2 * asked
+        asked < len(worked_out) < 2 * asked
     )  # each was worked out once for comparison, and not each by the server
 
 
@@ -238,7 +239,7 @@ def test_an_event_of_somebody_else_leaves_an_answer_kept(
 ) -> None:
     world.predictor.few(["c1"])
     world.event("c33", by_other=True)
-    monkeypatch.setattr(predict, "answer_alone", lambda *_: pytest.fail("worked out again"))
+    monkeypatch.setattr(predict, "answer_at_once", lambda *_: pytest.fail("worked out again"))
     world.predictor.few(["c1"])
 
 

@@ -53,7 +53,7 @@ def sizes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
         return compose
 
-    for name in ("answer_together", "answer_given"):
+    for name in ("answer_at_once", "answer_together", "answer_given"):
         monkeypatch.setattr(predict, name, counted(getattr(predict, name)))
     return found
 
@@ -83,8 +83,7 @@ def asked(n_given: int) -> list[Asked]:
 
 
 def customers(body: bytes) -> list[Any]:
-    """The answers; a matrix product rounds the last digits of one row otherwise than those of many."""
-    found: list[Any] = json.loads(body, parse_float=lambda number: round(float(number), 9))["customers"]
+    found: list[Any] = json.loads(body)["customers"]
     return found
 
 
@@ -137,3 +136,14 @@ def test_all_culprits_of_a_mixed_call_are_named_wherever_they_stand(predictor: P
         "customers.80.attributes.age",
         "customers.120.attributes.age",
     ]
+
+
+def test_calls_answered_together_say_to_the_last_digit_what_each_alone_says(
+    predictor: Predictor, sizes: list[int]
+) -> None:
+    calls = [["c1", "c2"], ["nobody"], ["c2", "c3", "c3"], ["c4"]]
+    together = [customers(body) for body in predictor.calls(calls)]
+    assert sizes == [5]  # each customer once
+    alone = Predictor(predictor._store, FixedClock(NOW), predictor._snapshot, Metrics())
+    assert together == [customers(alone.few(names)) for names in calls]
+    alone.close()

@@ -62,7 +62,7 @@ async def _of_stored(names: Sequence[str], service: Service) -> Response:
         return written(await asyncio.to_thread(service.predictor.many, names))
     if not service.store.is_sqlite:  # the event loop does not wait for a network
         return written(await asyncio.to_thread(service.predictor.few, names))
-    return written(service.predictor.few(names))
+    return written(await service.line.ask(names))
 
 
 def _asked(place: int, one: AskedCustomer, currency: str) -> Asked:
