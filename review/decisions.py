@@ -15,6 +15,7 @@ from core.language import Text
 from core.storage.for_one import ByKeys, several
 from core.storage.upsert import insert_new
 from review.tables import Label
+from tags.profile.claims import NEVER
 from tags.taxonomy import Tag
 
 SOURCE = "review"
@@ -124,7 +125,8 @@ def record(
         raise InvalidInputError(
             late.message, fields=(FieldError("as_of", late, "after_the_clock"),), **late.values
         )
-    holds_until = add_days(as_of, tag.lifetime_days, zone)
+    days = tag.decision_days
+    holds_until = NEVER if days is None else add_days(as_of, days, zone)
     row = _row(replace(decision, as_of=as_of), now, holds_until)
     is_new = _find(connection, decision.decision_id) is None
     if is_new:

@@ -22,7 +22,11 @@ def tags(taxonomy: Taxonomy, snapshot: Snapshot | None, settings: Settings, now:
         "taxonomy_version": taxonomy.version,
         "horizon_days": settings.horizon_days,
         "tags": [
-            {**_tag(tag), "is_predicted": tag.key in predicted, **_promised(tag.key, snapshot, now)}
+            {
+                **_tag(tag, taxonomy.versions[tag.key]),
+                "is_predicted": tag.key in predicted,
+                **_promised(tag.key, snapshot, now),
+            }
             for tag in taxonomy.tags
         ],
     }
@@ -122,16 +126,27 @@ def _refused(entry: RefusalEntry) -> dict[str, Any]:
     return {"part": entry.part, "tag": entry.tag, "because": refused(entry).as_json()}
 
 
-def _tag(tag: Tag) -> dict[str, Any]:
+def _tag(tag: Tag, version: int) -> dict[str, Any]:
     return {
         "key": tag.key,
         "names": tag.name.model_dump(),
         "definition": tag.definition.model_dump(),
         "kind": tag.kind,
         "method": tag.method,
-        "outcome": {**_NO_OUTCOME, **tag.outcome.model_dump(mode="json", exclude={"level"})},
+        "outcome": _outcome(tag),
         "floor": tag.floor,
         "target_precision": tag.target_precision,
         "confidence": tag.confidence,
         "lifetime_days": tag.lifetime_days,
+        "values": list(tag.values) if tag.values is not None else None,
+        "group": tag.group,
+        "status": tag.status.value,
+        "pilot_share": tag.pilot_share,
+        "version": version,
     }
+
+
+def _outcome(tag: Tag) -> dict[str, Any] | None:
+    if tag.outcome is None:
+        return None
+    return {**_NO_OUTCOME, **tag.outcome.model_dump(mode="json", exclude={"level"})}

@@ -28,6 +28,7 @@ class Scope(StrEnum):
     EVENTS = "events"
     FEEDBACK = "feedback"
     READ = "read"
+    MANAGE = "manage"
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from features.catalogue import Catalogue, CatalogueItem, CategoryGroup
 from features.contract import Role
 from features.outcomes import CHURNED, Target
 from features.source import FeatureSource
+from tags.part import NAME_CHARACTERS
 from tags.reach import TELLING, Census, reach_of, take_census, upper_half
 from tags.unmatched import labels_by_level
 
@@ -158,6 +159,16 @@ def _named(chosen: Sequence[_Candidate], active: int) -> tuple[Suggested, ...]:
     return tuple(tags.values())
 
 
+def name_of(label: str) -> str:
+    """A tag's name of its label: in one line, and not longer than a name may be; empty where nothing can be read.
+
+    >>> name_of("Tea   & coffee")
+    'Tea & coffee'
+    """
+    spaced = "".join(letter if letter.isprintable() else " " for letter in label)
+    return " ".join(spaced.split())[:NAME_CHARACTERS]
+
+
 def key_of(label: str, place: int, taken: Container[str] = ()) -> str:
     """A tag's key of its label; `category_N` by its place where the script gives none.
 
@@ -198,11 +209,12 @@ def _entry(tag: Suggested, target: Target, days: int) -> str:
     is_chinese = bool(re.search(r"[\u3400-\u9fff]", tag.label))
     into_english, into_chinese = ("  # translate: English", "") if is_chinese else ("", "  # translate: 中文")
     english, chinese = _meaning(tag.label, target, days)
+    name = name_of(tag.label) or tag.key
     return f"""\
   - key: {_plain(tag.key)}  # {tag.reach:.0%}: {tag.customers} customers in {days} days, {tag.items} items
     name:
-      en: {_quoted(tag.label)}{into_english}
-      zh: {_quoted(tag.label)}{into_chinese}
+      en: {_quoted(name)}{into_english}
+      zh: {_quoted(name)}{into_chinese}
     definition:
       en: {_quoted(english)}{into_english}
       zh: {_quoted(chinese)}{into_chinese}

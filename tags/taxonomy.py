@@ -2,129 +2,111 @@
 
 import hashlib
 import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import ConfigDict, Field, PrivateAttr, ValidationError, model_validator
 
 from core.errors import FieldError, InvalidInputError, NotFoundError
-from core.language import Language, Text
+from core.language import Text
 from core.wrong_values import WrongValueError, field_errors
 from features.catalogue import CategoryGroup
 from features.outcomes import Target
+from tags.consistency import faults_between
+from tags.definition import Status, Tag, TagGroup
+from tags.outcome import EventOutcome, PurchaseOutcome, ReviewedOutcome
+from tags.part import Part, Words
+
+__all__ = [
+    "DEFAULT_FILE",
+    "EventOutcome",
+    "PurchaseOutcome",
+    "ReviewedOutcome",
+    "Tag",
+    "TagGroup",
+    "Taxonomy",
+    "Words",
+    "load_taxonomy",
+    "parse_taxonomy",
+    "read_yaml",
+    "taxonomy_schema",
+]
 
 DEFAULT_FILE = Path(__file__).parent / "complete_journey.yaml"
 
-
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Words(_Part):
-    """One text in both languages."""
-
-    en: str = Field(min_length=1, max_length=500)
-    zh: str = Field(min_length=1, max_length=500)
-
-    def in_language(self, language: Language) -> str:
-        """The text in that language."""
-        return self.zh if language == "zh" else self.en
-
-
-class PurchaseOutcome(_Part):
-    """True when the customer buys from one of the categories within the horizon after the cutoff."""
-
-    type: Literal["purchase"] = "purchase"
-    categories: tuple[str, ...] = Field(min_length=1, description="labels of the catalogue, as spelled there")
-    level: int = Field(
-        default=1, ge=0, le=9, description="place of the labels in the category path, 0 the widest"
-    )
+# What a definition said before there were sources but models: always part of the hash that is the version.
+_ALWAYS_HASHED = frozenset(
+    {
+        "key",
+        "name",
+        "definition",
+        "goods",
+        "kind",
+        "method",
+        "outcome",
+        "floor",
+        "target_precision",
+        "confidence",
+        "lifetime_days",
+    }
+)
 
 
-class EventOutcome(_Part):
-    """True when such an event happens within the horizon after the cutoff: a rating, a message, a visit.
-
-    With categories the event's item must be of one of them, with `at_least` its rating that or more.
-    """
-
-    type: Literal["event"] = "event"
-    events: tuple[str, ...] = Field(
-        min_length=1,
-        description="what counts: event types, or roles such as opinion, interest or contact; "
-        "a word that is both is the role",
-    )
-    at_least: float | None = Field(
-        default=None, allow_inf_nan=False, description="the least rating that counts; any event if left out"
-    )
-    categories: tuple[str, ...] = Field(
-        default=(), description="labels of the catalogue, as spelled there; whatever the item if left out"
-    )
-    level: int = Field(
-        default=1, ge=0, le=9, description="place of the labels in the category path, 0 the widest"
-    )
-
-
-class ReviewedOutcome(_Part):
-    """True when a reviewer confirms it; nothing but reviewers' decisions can tell."""
-
-    type: Literal["reviewed"] = "reviewed"
-    defined_by: tuple[str, ...] = Field(
-        default=(), description="attributes that define the tag; its model must not see them"
-    )
-
-
-Outcome = Annotated[PurchaseOutcome | EventOutcome | ReviewedOutcome, Field(discriminator="type")]
-
-
-class Tag(_Part):
-    """One tag of the taxonomy."""
-
-    key: str = Field(pattern=r"^[a-z][a-z0-9_]{0,47}$", description="stable name for programs")
-    name: Words
-    definition: Words
-    goods: Words | None = Field(
-        default=None,
-        description="what its outcome counts, within a sentence: coffee; cat food and litter. "
-        "The name in quotes if left out",
-    )
-    kind: Literal["interest"] = "interest"
-    method: Literal["model"] = "model"
-    outcome: Outcome
-    floor: float = Field(
-        default=0.1, ge=0, le=1, description="suggestions below this confidence are not shown"
-    )
-    target_precision: float = Field(
-        default=0.8,
-        gt=0,
-        lt=1,
-        description="of those to whom the tag is applied without a person, the share that it has to fit",
-    )
-    confidence: float = Field(
-        default=0.9, ge=0.5, lt=1, description="how sure that has to be before the tag is applied"
-    )
-    lifetime_days: int = Field(default=30, ge=1, le=3650, description="how long a decision holds")
-
-
-class Taxonomy(_Part):
+class Taxonomy(Part):
     """All tags; `version` is a hash of the content, so two equal files have equal versions."""
 
+    model_config = ConfigDict(frozen=True, extra="forbid", serialize_by_alias=True)
+
     tags: tuple[Tag, ...] = Field(min_length=1)
+    groups_of_tags: tuple[TagGroup, ...] = Field(
+        default=(), alias="groups", description="groups of tags, such as tiers of which a customer has one"
+    )
+    _versions: Mapping[str, int] = PrivateAttr(default_factory=dict)
 
     @model_validator(mode="after")
     def _keys_are_unique(self) -> "Taxonomy":
-        keys = [tag.key for tag in self.tags]
-        twice = sorted({key for key in keys if keys.count(key) > 1})
+        twice = _twice(tag.key for tag in self.tags)
         if twice:
             raise WrongValueError("tag keys must be unique; given twice: {keys}", keys=", ".join(twice))
+        twice = _twice(group.key for group in self.groups_of_tags)
+        if twice:
+            raise WrongValueError("group keys must be unique; given twice: {keys}", keys=", ".join(twice))
         return self
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy, which works out its version and its look-up anew."""
+        found = super().model_copy(update=update, deep=deep)
+        for name in ("version", "_by_key"):
+            found.__dict__.pop(name, None)
+        return found
+
+    def with_versions(self, versions: Mapping[str, int]) -> Self:
+        """The same, as the versions of its definitions in the store."""
+        found = self.model_copy()
+        found._versions = dict(versions)  # noqa: SLF001 (of our own kind)
+        return found
+
+    @property
+    def versions(self) -> Mapping[str, int]:
+        """By key the version of its definition in the store; 0 for a tag of a file that is not in the store."""
+        return {tag.key: self._versions.get(tag.key, 0) for tag in self.tags}
 
     @cached_property
     def version(self) -> str:
-        """A short hash of everything in the file."""
-        text = json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
+        """A short hash of every definition that is not retired."""
+        text = json.dumps(self._stated(), sort_keys=True, ensure_ascii=False)
         return hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
+
+    def _stated(self) -> dict[str, Any]:
+        """What the hash is of. A file that says nothing new has the version that it always had."""
+        tags = [tag for tag in self.tags if tag.status is not Status.RETIRED]
+        used = {tag.group for tag in tags}
+        groups = [one.model_dump(mode="json") for one in self.groups_of_tags if one.key in used]
+        return {"tags": [_stated(tag) for tag in tags], **({"groups": groups} if groups else {})}
 
     def __getitem__(self, key: str) -> Tag:
         """The tag with that key.
@@ -132,36 +114,75 @@ class Taxonomy(_Part):
         Raises:
             NotFoundError: There is none.
         """
-        for tag in self.tags:
-            if tag.key == key:
-                return tag
+        found = self._by_key.get(key)
+        if found is not None:
+            return found
         known = ", ".join(tag.key for tag in self.tags)
         text = Text("there is no tag {key}; the tags are {known}", {"key": repr(key), "known": known})
         raise NotFoundError(text.message, fields=(FieldError("tag", text, "unknown_tag"),), **text.values)
 
+    @cached_property
+    def _by_key(self) -> Mapping[str, Tag]:
+        return {tag.key: tag for tag in self.tags}
+
+    def get(self, key: str) -> Tag | None:
+        """The tag with that key, if there is one."""
+        return self._by_key.get(key)
+
+    @property
+    def current(self) -> tuple[Tag, ...]:
+        """The tags that customers can carry: active ones and pilots."""
+        return tuple(tag for tag in self.tags if tag.is_current)
+
+    def group_of_tags(self, key: str) -> TagGroup | None:
+        """The group with that key, if there is one."""
+        return next((group for group in self.groups_of_tags if group.key == key), None)
+
+    def tags_of_group(self, key: str) -> tuple[Tag, ...]:
+        """The tags of a group from the lowest to the highest; none of them is retired."""
+        group = self.group_of_tags(key)
+        order = {tag: place for place, tag in enumerate(group.order if group else ())}
+        found = [tag for tag in self.tags if tag.group == key and tag.status is not Status.RETIRED]
+        return tuple(sorted(found, key=lambda tag: order.get(tag.key, len(order))))
+
+    @property
+    def _learned(self) -> tuple[Tag, ...]:
+        """The tags that models learn: those that are drafts as well, retired ones no more."""
+        return tuple(tag for tag in self.tags if tag.outcome is not None and tag.status is not Status.RETIRED)
+
     @property
     def outcome_tags(self) -> tuple[Tag, ...]:
         """The tags whose outcome the events tell: a purchase, a rating, a message, ..."""
-        return tuple(tag for tag in self.tags if not isinstance(tag.outcome, ReviewedOutcome))
+        return tuple(tag for tag in self._learned if not isinstance(tag.outcome, ReviewedOutcome))
 
     @property
     def reviewed_tags(self) -> tuple[Tag, ...]:
         """The tags whose outcome only people know."""
-        return tuple(tag for tag in self.tags if isinstance(tag.outcome, ReviewedOutcome))
+        return tuple(tag for tag in self._learned if isinstance(tag.outcome, ReviewedOutcome))
 
     @property
     def groups(self) -> tuple[CategoryGroup, ...]:
         """The category groups that the features count for these tags."""
         return tuple(
             CategoryGroup(tag.key, tag.outcome.categories, tag.outcome.level)
-            for tag in self.tags
-            if not isinstance(tag.outcome, ReviewedOutcome) and tag.outcome.categories
+            for tag in self._learned
+            if isinstance(tag.outcome, PurchaseOutcome | EventOutcome) and tag.outcome.categories
         )
 
     @property
     def targets(self) -> tuple[Target, ...]:
         """What the outcomes count, one for each tag whose outcome the events tell."""
         return tuple(_target(tag) for tag in self.outcome_tags)
+
+
+def _twice(keys: Iterable[str]) -> list[str]:
+    return sorted(key for key, times in Counter(keys).items() if times > 1)
+
+
+def _stated(tag: Tag) -> dict[str, Any]:
+    defaults = {name: field.default for name, field in Tag.model_fields.items()}
+    said = tag.model_dump(mode="json")
+    return {name: value for name, value in said.items() if name in _ALWAYS_HASHED or value != defaults[name]}
 
 
 def _target(tag: Tag) -> Target:
@@ -178,25 +199,32 @@ def load_taxonomy(file: Path | None = None) -> Taxonomy:
         InvalidInputError: The file is missing, is no YAML, or breaks the schema; every culprit is named.
     """
     path = file or DEFAULT_FILE
-    return parse_taxonomy(_read(path), source=str(path))
+    return parse_taxonomy(read_yaml(path), source=str(path))
 
 
 def parse_taxonomy(content: Any, *, source: str = "taxonomy") -> Taxonomy:
     """The taxonomy that plain values describe.
 
     Raises:
-        InvalidInputError: They break the schema; every culprit is named.
+        InvalidInputError: They break the schema, or definitions do not go together; every culprit is named.
     """
     try:
-        return Taxonomy.model_validate(content)
+        found = Taxonomy.model_validate(content)
     except ValidationError as error:
-        problems = field_errors(error, whole="tags")
-        raise InvalidInputError(
-            "{source} is not a valid taxonomy: {keys}",
-            fields=problems,
-            source=source,
-            keys=", ".join(problem.field for problem in problems),
-        ) from None
+        raise _not_valid(source, field_errors(error, whole="tags")) from None
+    problems = faults_between(found.tags, found.groups_of_tags)
+    if problems:
+        raise _not_valid(source, problems)
+    return found
+
+
+def _not_valid(source: str, problems: tuple[FieldError, ...]) -> InvalidInputError:
+    return InvalidInputError(
+        "{source} is not a valid taxonomy: {keys}",
+        fields=problems,
+        source=source,
+        keys=", ".join(problem.field for problem in problems),
+    )
 
 
 def taxonomy_schema() -> dict[str, Any]:
@@ -204,7 +232,12 @@ def taxonomy_schema() -> dict[str, Any]:
     return Taxonomy.model_json_schema()
 
 
-def _read(path: Path) -> Any:
+def read_yaml(path: Path) -> Any:
+    """The plain values of a YAML file.
+
+    Raises:
+        InvalidInputError: It cannot be read, or it is no YAML.
+    """
     try:
         return yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError:

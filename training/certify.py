@@ -17,6 +17,7 @@ from models.evaluation import Holdout
 from models.versions import ModelVersion
 from review.band import review_from
 from tags.certificates import Certificate, model_name, record
+from tags.definition import DECISION_DAYS
 from tags.taxonomy import Tag, Taxonomy
 from training.calibrate import LEAST_CUTOFFS, Track
 
@@ -98,7 +99,7 @@ class Promises:
             np.concatenate([frame.to_numpy(dtype=np.float64) for frame in scores], axis=1),
             np.array([np.inf if threshold is None else threshold for threshold in thresholds]),
             np.array([tag.floor for tag in tags]),
-            np.array([float(tag.lifetime_days) for tag in tags]),
+            np.array([float(tag.decision_days or DECISION_DAYS) for tag in tags]),
             reviews_per_day=reviews_per_day,
         )
 

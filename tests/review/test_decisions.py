@@ -38,7 +38,7 @@ def standing(store: Store, now: datetime = NOW) -> dict[str, dict[str, Standing]
 
 def test_a_decision_governs_until_its_tags_lifetime_ends(store: Store) -> None:
     until = kept(store, ACCEPT).holds_until
-    assert until == NOW + timedelta(days=COFFEE.lifetime_days)
+    assert until == NOW + timedelta(days=30)
     assert standing(store, until - timedelta(microseconds=1))["c1"]["coffee"].accepted
     assert standing(store, until) == {}
 

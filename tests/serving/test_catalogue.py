@@ -22,7 +22,7 @@ def test_every_kind_of_outcome_says_what_it_counts() -> None:
         {"key": key, "name": WORDS, "definition": WORDS, "outcome": one} for key, one in outcomes.items()
     ]
     answer = TagsAnswer.model_validate(tags(parse_taxonomy({"tags": given}), None, Settings(), NOW))
-    assert {tag.key: tag.outcome.model_dump() for tag in answer.tags} == {
+    assert {tag.key: tag.outcome and tag.outcome.model_dump() for tag in answer.tags} == {
         "buys": _outcome("purchase", categories=["Drama"]),
         "loves": _outcome("event", events=["rating"], at_least=4.0, categories=["Drama"]),
         "writes": _outcome("event", events=["contact"]),

@@ -119,6 +119,11 @@ def test_version_tells_contents_apart_and_nothing_else() -> None:
     assert first.version != taxonomy(tag(name={"en": "Tea", "zh": "茶叶"})).version
 
 
+def test_version_of_a_file_that_says_nothing_new_stays_what_it_always_was() -> None:
+    """Releases and registered models name it."""
+    assert taxonomy().version == "56e9db5d2ece"
+
+
 def test_unknown_tag_is_told_with_those_there_are() -> None:
     with pytest.raises(NotFoundError, match=r"there is no tag 'tee'; the tags are tea"):
         taxonomy()["tee"]

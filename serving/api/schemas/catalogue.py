@@ -30,7 +30,9 @@ class TagAnswer(Answer):
     definition: Names
     kind: str = Field(examples=["interest"])
     method: str = Field(examples=["model"])
-    outcome: TagOutcome
+    outcome: TagOutcome | None = Field(
+        description="how a model's tag is proved wrong; null where the method is another"
+    )
     floor: float = Field(description="suggestions below this confidence are not shown", examples=[0.1])
     target_precision: float = Field(
         description="what the tag should reach when it is applied", examples=[0.8]
@@ -38,7 +40,21 @@ class TagAnswer(Answer):
     confidence: float = Field(
         description="how sure that has to be before the tag is applied without a person", examples=[0.9]
     )
-    lifetime_days: int = Field(description="how long a decision holds", examples=[30])
+    lifetime_days: int | None = Field(
+        description="how long a decision or assignment holds; null: a rule's as long as the rule, others until "
+        "somebody says otherwise",
+        examples=[30],
+    )
+    values: list[str] | None = Field(
+        description="the values that the tag may have; null: none, or whatever its rule gives",
+        examples=[None],
+    )
+    group: str | None = Field(description="the group of tags that it belongs to", examples=[None])
+    status: str = Field(description="draft, pilot, active or retired", examples=["active"])
+    pilot_share: float | None = Field(
+        description="of a pilot the share of customers who can get it", examples=[None]
+    )
+    version: int = Field(description="the version of its definition; 0 before it was ever kept", examples=[1])
     is_predicted: bool = Field(description="whether the models that serve now know the tag")
     guarantee: Guarantee | None = Field(
         description="what is promised where it is applied; null where nothing is"

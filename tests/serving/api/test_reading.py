@@ -48,8 +48,11 @@ def test_tags_say_what_they_mean_and_whether_they_are_predicted(api: httpx.Clien
         "tea": True,
         "gourmet": False,
     }
-    assert found.tags[0].outcome.categories == ["COFFEE"]
-    assert found.tags[2].outcome.type == "reviewed"
+    outcomes = [tag.outcome for tag in found.tags]
+    assert outcomes[0] is not None
+    assert outcomes[0].categories == ["COFFEE"]
+    assert outcomes[2] is not None
+    assert outcomes[2].type == "reviewed"
 
 
 def test_segments_have_names_sizes_and_profiles(api: httpx.Client) -> None:

@@ -1,0 +1,47 @@
+"""What every part of a definition is made of: frozen values, texts in both languages, keys."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from core.language import Language
+from core.wrong_values import WrongValueError
+
+NAME_CHARACTERS = 100
+
+Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,47}$")]
+
+
+class Part(BaseModel):
+    """A part of a definition; it never changes, and a key that nobody knows is refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Words(Part):
+    """One text in both languages."""
+
+    en: str = Field(min_length=1, max_length=500)
+    zh: str = Field(min_length=1, max_length=500)
+
+    def in_language(self, language: Language) -> str:
+        """The text in that language."""
+        return self.zh if language == "zh" else self.en
+
+
+def _in_one_line(name: str) -> str:
+    if not name.isprintable() or not name.strip():
+        raise WrongValueError(
+            "expected one line of text with something to read in it, got {got}", got=repr(name)
+        )
+    return name
+
+
+_Name = Annotated[str, Field(min_length=1, max_length=NAME_CHARACTERS), AfterValidator(_in_one_line)]
+
+
+class Name(Words):
+    """A name in both languages: one line, at most 100 characters."""
+
+    en: _Name
+    zh: _Name
