@@ -47,6 +47,12 @@ class ConflictError(TagloopError):
     code = "conflict"
 
 
+class GoneError(TagloopError):
+    """It was there, and is not kept any more."""
+
+    code = "gone"
+
+
 class NotReadyError(TagloopError):
     """Something has to be done first: load data, train, migrate."""
 

@@ -57,6 +57,12 @@ class Settings(BaseSettings):
         default=2.0, ge=0, description="how often a server looks where @champion is in MLflow; 0 for never"
     )
     metrics: bool = Field(default=True, description="whether GET /metrics answers; it needs no key")
+    changes_days: int = Field(
+        default=90, ge=1, le=3650, description="how long changes of profiles can be read from the feed"
+    )
+    webhooks_local: bool = Field(
+        default=False, description="whether webhooks may lead to http and to addresses of one's own network"
+    )
     flush_seconds: float = Field(default=5.0, gt=0, description="how often live events move to the lake")
 
     @field_validator("timezone")

@@ -35,6 +35,7 @@ DESCRIPTIONS = {
     403: "The API key does not allow this",
     404: "There is no such thing",
     409: "This contradicts what is stored",
+    410: "This is not kept any more",
     413: "The body is too large",
     414: "The address is too long",
     415: "The body must be JSON",

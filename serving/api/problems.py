@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from core.errors import (
     ConflictError,
+    GoneError,
     InvalidInputError,
     NotAllowedError,
     NotFoundError,
@@ -52,6 +53,7 @@ STATUS: Mapping[type[TagloopError], tuple[int, Text]] = MappingProxyType(
         NoSuchRouteError: (404, Text("There is nothing at this path")),
         MethodNotAllowedError: (405, Text("The path does not take this method")),
         ConflictError: (409, Text("This contradicts what is stored")),
+        GoneError: (410, Text("This is not kept any more")),
         BodyTooLargeError: (413, Text("The body is too large")),
         AddressTooLongError: (414, Text("The address is too long")),
         UnsupportedContentTypeError: (415, Text("The body must be JSON")),

@@ -15,9 +15,9 @@ _BIG = BigInteger().with_variant(Integer, "sqlite")
 class Webhook(Base):
     """Grain: one address that gets changes pushed; `sent_through` is the last change that it took or gave up on.
 
-    `trying_through` is the last change of the delivery that is being tried: it stays the same until it is taken. Nobody
-    tries before `next_try_at`; whoever tries moves it ahead first, so that no other server does. Its instants are of the
-    wall clock, as receivers are. The secret is kept as it is: signing needs it.
+    `trying_through` is the last change of the delivery that is being tried: it stays the same until it is taken.
+    Nobody tries before `next_try_at`; whoever tries moves it ahead first, so that no other server does. Its instants
+    are of the wall clock, as receivers are. The secret is kept as it is: signing needs it.
     """
 
     __tablename__ = "webhooks"

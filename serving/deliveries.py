@@ -1,0 +1,136 @@
+"""Sends changes to the webhooks of the store, in one background thread."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from random import SystemRandom
+from threading import Thread
+from typing import TYPE_CHECKING, TypeVar
+
+import structlog
+
+from core.clock import OffsetClock
+from core.errors import TagloopError
+from core.settings import Settings
+from core.storage import Store
+from serving.live import Live
+from tags.outbox.delivering import Delivery, begin, due, give_back, settle
+from tags.outbox.sending import Answer, new_client, send, signed_headers
+
+if TYPE_CHECKING:
+    from httpx import AsyncClient
+
+LOOK_SECONDS = 1.0  # how often it is looked whether a webhook has something to send
+WALL = OffsetClock()
+"""What deliveries go by, whatever the shop's clock says: receivers hold a signature's time against their own."""
+
+_Found = TypeVar("_Found")
+_log = structlog.get_logger("tagloop.serving")
+
+
+class Deliveries:
+    """Looks, sends and settles until it is stopped; each webhook gets one delivery at a time, several webhooks at once.
+
+    All state is in the store: a delivery that a dead server had begun is sent by the next one, and so is a backlog.
+    """
+
+    def __init__(self, settings: Settings, store: Store, live: Live) -> None:
+        self._settings = settings
+        self._store = store
+        self._live = live
+        self._chance = SystemRandom()
+        self._is_stopped = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._wake = asyncio.Event()
+        self._client: AsyncClient | None = None
+        self._at_work: dict[str, asyncio.Task[None]] = {}
+        self._thread = Thread(target=lambda: asyncio.run(self._run()), name="tagloop-webhooks", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End; a delivery that is under way is left to the next server."""
+        self._is_stopped = True
+        self.wake()
+        self._thread.join()
+
+    def wake(self) -> None:
+        """Look now: somebody said that a target is back."""
+        if self._loop is not None:
+            with suppress(RuntimeError):  # the loop has ended by itself
+                self._loop.call_soon_threadsafe(self._wake.set)
+
+    async def _run(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        try:
+            while not self._is_stopped:
+                await self._look()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._wake.wait(), LOOK_SECONDS)
+                self._wake.clear()
+        finally:
+            working = list(self._at_work.values())
+            for task in working:
+                task.cancel()
+            await asyncio.gather(*working, return_exceptions=True)
+            if self._client is not None:
+                await self._client.aclose()
+
+    async def _look(self) -> None:
+        for webhook_id in await self._attempt("webhooks_not_known", self._due) or ():
+            if webhook_id not in self._at_work:
+                task = asyncio.create_task(self._deliver(webhook_id))
+                self._at_work[webhook_id] = task
+                task.add_done_callback(partial(self._done, webhook_id))
+
+    def _done(self, webhook_id: str, _task: asyncio.Task[None]) -> None:
+        self._at_work.pop(webhook_id, None)
+
+    async def _deliver(self, webhook_id: str) -> None:
+        """Send what there is for the webhook, until there is no more or its target fails."""
+        while delivery := await self._attempt("delivery_not_begun", partial(self._begin, webhook_id)):
+            try:
+                answer = await self._send(delivery)
+            except asyncio.CancelledError:
+                await asyncio.shield(asyncio.to_thread(self._give_back, delivery))
+                raise
+            if not answer.is_taken:
+                _log.warning("webhook_failed", webhook_id=webhook_id, reason=answer.problem)
+            if not await self._attempt("delivery_not_settled", partial(self._settle, delivery, answer)):
+                return
+
+    async def _send(self, delivery: Delivery) -> Answer:
+        if self._client is None:
+            self._client = new_client()
+        headers = signed_headers(delivery.secret, delivery.delivery_id, delivery.body, now=WALL.now())
+        local = self._settings.webhooks_local
+        return await send(self._client, delivery.url, headers, delivery.body, local=local)
+
+    async def _attempt(self, failure: str, step: Callable[[], _Found]) -> _Found | None:
+        """What the step finds, in a thread; None where the store is away: a later look does it."""
+        try:
+            return await asyncio.to_thread(step)
+        except TagloopError as error:
+            _log.warning(failure, reason=str(error))
+        except Exception:  # noqa: BLE001 (the thread must not end for whatever it is)
+            _log.exception(failure)
+        return None
+
+    def _due(self) -> list[str]:
+        with self._store.read() as connection:
+            return due(connection, now=WALL.now())
+
+    def _begin(self, webhook_id: str) -> Delivery | None:
+        with self._store.write() as connection:
+            return begin(connection, webhook_id, self._live.taxonomy, now=WALL.now())
+
+    def _settle(self, delivery: Delivery, answer: Answer) -> bool:
+        with self._store.write() as connection:
+            return settle(connection, delivery, answer, self._chance, now=WALL.now())
+
+    def _give_back(self, delivery: Delivery) -> None:
+        with self._store.write() as connection:
+            give_back(connection, delivery)
