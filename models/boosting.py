@@ -1,16 +1,17 @@
 """LightGBM models, one booster a label, small enough to be trained in seconds."""
 
-import importlib
-import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.arrays import Floats
 from models.label_model import LabelModel, known, prior
-from models.lightgbm_library import without_openmp
+from models.lightgbm_training import Binned, boost, load_lightgbm, thread_count
+
+Places = NDArray[np.intp]
 
 
 class BoostedModel(LabelModel):
@@ -32,10 +33,12 @@ class BoostedModel(LabelModel):
     Attributes:
         boosters_: For each label a `lightgbm.Booster` whose `predict` gives probabilities.
         columns_: For each label the columns that its booster reads, in order.
+        shared_: Those among them that every booster reads, the last ones.
     """
 
     boosters_: dict[str, Any]
     columns_: dict[str, list[str]]
+    shared_: list[str]
 
     def __init__(
         self,
@@ -57,8 +60,12 @@ class BoostedModel(LabelModel):
         self.seed = seed
 
     def _needed(self, tags: list[str], available: list[str]) -> list[str]:
-        general = self._general(tags, available)
-        self.columns_ = {tag: [*own_columns(tag, available), *general] for tag in tags}
+        self.shared_ = self._general(tags, available)
+        shared = set(self.shared_)
+        self.columns_ = {
+            tag: [*(name for name in own_columns(tag, available) if name not in shared), *self.shared_]
+            for tag in tags
+        }
         return list(dict.fromkeys(name for tag in tags for name in self.columns_[tag]))
 
     def _general(self, tags: list[str], available: list[str]) -> list[str]:  # noqa: ARG002 (others choose by it)
@@ -66,50 +73,45 @@ class BoostedModel(LabelModel):
 
     def _learn(self, values: Floats, labels: Floats) -> None:
         load_lightgbm()
-        place = self._places()
+        told = [known(labels, output) for output in range(len(self.tags_))]
+        shared = self._of(values, self.shared_)
+        binned = {rows.tobytes(): Binned(shared[rows], self.shared_) for rows, _ in told}
 
-        def boost(output: int) -> Any:
-            columns = self.columns_[self.tags_[output]]
-            rows, y = known(labels, output)
-            return self._boost(values[:, [place[name] for name in columns]][rows], y, columns)
+        def boosted(tag: str, rows: Places, y: Floats) -> Any:
+            own = [name for name in self.columns_[tag] if name not in self.shared_]
+            return self._boost(binned[rows.tobytes()], self._of(values, own)[rows], own, y)
 
         # One thread a label: threads inside so small a booster mostly wait for each other.
         with ThreadPoolExecutor(thread_count(self.n_jobs)) as threads:
-            self.boosters_ = dict(zip(self.tags_, threads.map(boost, range(len(self.tags_))), strict=True))
+            boosters = threads.map(boosted, self.tags_, *zip(*told, strict=True))
+            self.boosters_ = dict(zip(self.tags_, boosters, strict=True))
 
     def _probabilities(self, values: Floats) -> Floats:
-        place = self._places()
         out = np.empty((len(values), len(self.tags_)))
         for output, tag in enumerate(self.tags_):
-            mine = values[:, [place[name] for name in self.columns_[tag]]]
+            mine = self._of(values, self.columns_[tag])
             out[:, output] = self.boosters_[tag].predict(mine, num_threads=1) if len(values) else 0.0
         return out
 
     def _places(self) -> dict[str, int]:
         return {str(name): place for place, name in enumerate(self.feature_names_in_)}
 
-    def _boost(self, values: Floats, y: Floats, columns: list[str]) -> Any:
-        lightgbm = load_lightgbm()
+    def _of(self, values: Floats, columns: Sequence[str]) -> Floats:
+        place = self._places()
+        return values[:, [place[name] for name in columns]]
+
+    def _boost(self, shared: Binned, values: Floats, columns: Sequence[str], y: Floats) -> Any:
         single = y.min() == y.max()
+        target = np.full(len(y), prior(y)) if single else y
         parameters = {
-            # Cross entropy is the same loss, and takes the smoothed share that stands for a single class.
-            "objective": "cross_entropy",
             "learning_rate": self.learning_rate,
             "num_leaves": self.num_leaves,
             "min_data_in_leaf": self.min_leaf,
             "feature_fraction": self.column_share,
             "bagging_fraction": 0.7,
-            "bagging_freq": 1,
-            "lambda_l2": 5.0,
             "seed": self.seed,
-            "num_threads": 1,
-            "deterministic": True,
-            "force_row_wise": True,
-            "verbosity": -1,
         }
-        target = np.full(len(y), prior(y)) if single else y
-        data = lightgbm.Dataset(values, target, feature_name=list(columns), params={"verbosity": -1})
-        return lightgbm.train(parameters, data, 1 if single else self.n_rounds)
+        return boost(shared.beside(values, columns, target), 1 if single else self.n_rounds, parameters)
 
 
 class BoostedInterest(BoostedModel):
@@ -136,26 +138,3 @@ def general_columns(available: Sequence[str]) -> list[str]:
     marker = "baskets_84d__"
     groups = {name.removeprefix(marker) for name in available if name.startswith(marker)}
     return [name for name in available if name.partition("__")[2] not in groups]
-
-
-def thread_count(n_jobs: int | None) -> int:
-    """Threads for `n_jobs` as scikit-learn counts them: None is 1, -1 all cores, -2 all but one.
-
-    >>> thread_count(None), thread_count(3), thread_count(-1) >= 1
-    (1, 3, True)
-    """
-    if n_jobs is None:
-        return 1
-    return n_jobs if n_jobs > 0 else max(1, (os.cpu_count() or 1) + 1 + n_jobs)
-
-
-def load_lightgbm() -> Any:
-    """The module `lightgbm`, imported at its first use so that everything else runs where it cannot load.
-
-    Raises:
-        NotReadyError: The system lacks the OpenMP library that LightGBM is linked with.
-    """
-    try:
-        return importlib.import_module("lightgbm")
-    except OSError as error:
-        raise without_openmp(error) from error

@@ -15,8 +15,8 @@ from core.storage.migrate import check_schema
 from features import counters
 from features.lake import BULK_APP, LIVE_APP, Lake
 from features.recovery import check_same_home
-from models.boosting import load_lightgbm
 from models.inputs import PARTS
+from models.lightgbm_training import load_lightgbm
 from models.registry import Registry
 from models.release_read import current_release_id, load_release
 from tagloop.console import Terminal

@@ -38,14 +38,6 @@ def test_one_more_purchase_raises_most_and_all_together(panel: Any, later: Any) 
     np.testing.assert_array_equal(after[["tea", "floral"]], before[["tea", "floral"]])
 
 
-def test_the_number_of_jobs_changes_nothing(panel: Any) -> None:
-    one, two = (
-        PooledInterest(n_rounds=10, n_jobs=jobs).fit(panel.X, panel.Y).predict_proba(panel.X)
-        for jobs in (1, 2)
-    )
-    pd.testing.assert_frame_equal(one, two, check_exact=True)
-
-
 def test_of_too_many_pairs_a_sample_is_learned_from_that_the_seed_decides(panel: Any, later: Any) -> None:
     models = [PooledInterest(n_rounds=10, most_pairs=600, seed=seed) for seed in (0, 0, 1)]
     first, again, other = (model.fit(panel.X, panel.Y).predict_proba(later.X).to_numpy() for model in models)
