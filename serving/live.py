@@ -24,7 +24,7 @@ class Live:
     """The current snapshot; replaced as a whole, so a request sees one release from start to end.
 
     Attributes:
-        taxonomy: The tags as the file says now.
+        taxonomy: The tags as they are defined now.
         problem: Why the newest release is not the one that serves, if it is not.
     """
 
@@ -33,7 +33,7 @@ class Live:
         self._store = store
         self._snapshot: Snapshot | None = None
         self._versions: Versions | None = None
-        self.taxonomy: Taxonomy = load_tags(settings)
+        self.taxonomy: Taxonomy = load_tags(settings, store)
         self.problem: TagloopError | None = None
 
     @property
@@ -58,7 +58,7 @@ class Live:
         if versions == self._versions:
             return
         try:
-            self.taxonomy = load_tags(self._settings)
+            self.taxonomy = load_tags(self._settings, self._store)
             before = (
                 self._snapshot if self._versions and versions.catalogue == self._versions.catalogue else None
             )

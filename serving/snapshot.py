@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 from functools import cached_property
 
 import numpy as np
+import structlog
 from numpy.typing import NDArray
 
-from core.errors import NotReadyError
+from core.errors import ConflictError, NotReadyError
 from core.file_stamp import Stamp, stamp
 from core.settings import Settings
 from core.storage import Store
@@ -25,23 +26,28 @@ from models.release_read import CURRENT_FILE, load_release
 from serving.promises import Promises
 from serving.reasons import Explainer
 from serving.wording import Said, Wording, nothing_said
+from tags.catalogue.store import COUNTER as DEFINITIONS
+from tags.catalogue.taking import look, settle
 from tags.certificates import COUNTER as CERTIFICATES
 from tags.certificates import Certificate, model_name, read_certificates
-from tags.taxonomy import DEFAULT_FILE, Taxonomy, load_taxonomy
+from tags.taxonomy import DEFAULT_FILE, Taxonomy
 
 ACTIVE_COLUMN = "baskets_56d"  # churn is asked of customers with an order in the last 56 days
 SOME_INSTANT = datetime(2000, 1, 1, tzinfo=UTC)
+
+_log = structlog.get_logger("tagloop.serving")
 
 
 @dataclass(frozen=True)
 class Versions:
     """What a snapshot was loaded from; when any of it changes, the snapshot is out of date.
 
-    `release` and `taxonomy` are stamps of files.
+    `release` and `taxonomy` are stamps of files, the others counters of the store.
     """
 
     release: Stamp
     taxonomy: Stamp
+    definitions: int
     catalogue: int
     certificates: int
 
@@ -112,13 +118,15 @@ class Snapshot:
 
 
 def read_versions(settings: Settings, store: Store) -> Versions:
-    """The versions as things stand; costs two file look-ups and two small queries."""
+    """The versions as things stand; costs two file look-ups and three small queries."""
     with store.read() as connection:
+        definitions = counters.value(connection, DEFINITIONS)
         catalogue = counters.value(connection, "catalogue")
         certificates = counters.value(connection, CERTIFICATES)
     return Versions(
         release=stamp(settings.releases_path / CURRENT_FILE),
         taxonomy=stamp(settings.taxonomy or DEFAULT_FILE),
+        definitions=definitions,
         catalogue=catalogue,
         certificates=certificates,
     )
@@ -150,9 +158,17 @@ def load_snapshot(
     return snapshot
 
 
-def load_tags(settings: Settings) -> Taxonomy:
-    """The taxonomy that the settings name."""
-    return load_taxonomy(settings.taxonomy)
+def load_tags(settings: Settings, store: Store) -> Taxonomy:
+    """The store's tags, after taking over the file of the settings; where the file contradicts them, as they are.
+
+    Raises:
+        InvalidInputError: The file cannot be read or is wrong.
+    """
+    try:
+        return settle(settings, store, settings.make_clock())
+    except ConflictError as error:
+        _log.warning("taxonomy_not_taken_over", reason=str(error))
+        return look(settings, store)
 
 
 def _spec_of(release: Release) -> FeatureSpec:

@@ -6,7 +6,7 @@ Nothing here changes the home but what is done with `Home.models`.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from importlib import import_module
 from pathlib import Path
 from typing import Self
@@ -30,7 +30,8 @@ from features.tables import Item
 from models.plot_style import shown_language
 from models.registry import Registry
 from tagloop.session import NOW, Session, read_settings
-from tags.taxonomy import Taxonomy, load_taxonomy
+from tags.catalogue.taking import look
+from tags.taxonomy import Taxonomy
 from training.candidates import CHURN, Contest, interest_contest
 from training.counted import Counted, counted
 from training.cutoffs import Calendar, Plan, plan_cutoffs
@@ -217,9 +218,8 @@ def open_home(folder: Path | str | None = None, *, language: Language | None = N
         InvalidInputError: Its settings are wrong.
     """
     settings = _settings(folder)
-    session = Session(
-        settings, look_into_store(settings), settings.make_clock(), load_taxonomy(settings.taxonomy)
-    )
+    store = look_into_store(settings)
+    session = Session(settings, store, settings.make_clock(), partial(look, settings, store))
     return Home(session, shown_language(language or terminal_language()))
 
 

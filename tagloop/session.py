@@ -1,10 +1,11 @@
 """What most commands need: settings, the open store, the clock, the taxonomy."""
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property, partial
 
 from pydantic import ValidationError
 
@@ -13,7 +14,8 @@ from core.errors import InvalidInputError
 from core.settings import Settings
 from core.storage import Store, open_store
 from core.wrong_values import field_errors
-from tags.taxonomy import Taxonomy, load_taxonomy
+from tags.catalogue.taking import settle
+from tags.taxonomy import Taxonomy
 
 NOW = "now"
 
@@ -25,7 +27,12 @@ class Session:
     settings: Settings
     store: Store
     clock: Clock
-    taxonomy: Taxonomy
+    read_tags: Callable[[], Taxonomy]
+
+    @cached_property
+    def taxonomy(self) -> Taxonomy:
+        """The store's tags, read when a command first asks: it is then that a changed file of tags is taken over."""
+        return self.read_tags()
 
     def instant(self, text: str, *, field: str) -> datetime:
         """The instant that an option names; `now` is the beginning of the shop's present day.
@@ -75,8 +82,8 @@ def default_until(settings: Settings, now: datetime) -> datetime:
 def open_session(settings: Settings | None = None) -> Iterator[Session]:
     """A session over the settings; the store is closed at the end."""
     settings = settings or read_settings()
-    store = open_store(settings)
+    store, clock = open_store(settings), settings.make_clock()
     try:
-        yield Session(settings, store, settings.make_clock(), load_taxonomy(settings.taxonomy))
+        yield Session(settings, store, clock, partial(settle, settings, store, clock))
     finally:
         store.close()

@@ -10,14 +10,20 @@ from tags.definition import Tag, TagGroup
 CODE = "inconsistent"
 
 
-def faults_between(tags: Sequence[Tag], groups: Sequence[TagGroup]) -> tuple[FieldError, ...]:
-    """What one definition says of another that is not so, each with its place in the file."""
+def faults_between(
+    tags: Sequence[Tag], groups: Sequence[TagGroup], *, by_key: bool = False
+) -> tuple[FieldError, ...]:
+    """What one definition says of another that is not so: its place in the file, or the key of the tag or group."""
     known = {group.key: group for group in groups}
-    found = [fault for place, tag in enumerate(tags) for fault in _of_tag(place, tag, known)]
+    found = [
+        fault
+        for place, tag in enumerate(tags)
+        for fault in _of_tag(f"tags.{tag.key if by_key else place}", tag, known)
+    ]
     members = {group.key: {tag.key for tag in tags if tag.group == group.key} for group in groups}
     found += [
         FieldError(
-            f"groups.{place}.order",
+            f"groups.{group.key if by_key else place}.order",
             Text("{tag} is no tag of the group {group}", {"tag": repr(key), "group": group.key}),
             CODE,
         )
@@ -28,13 +34,13 @@ def faults_between(tags: Sequence[Tag], groups: Sequence[TagGroup]) -> tuple[Fie
     return tuple(found)
 
 
-def _of_tag(place: int, tag: Tag, groups: dict[str, TagGroup]) -> list[FieldError]:
+def _of_tag(place: str, tag: Tag, groups: dict[str, TagGroup]) -> list[FieldError]:
     found = []
     if tag.group is not None and tag.group not in groups:
-        found.append(FieldError(f"tags.{place}.group", _no_group(tag.group, groups), CODE))
+        found.append(FieldError(f"{place}.group", _no_group(tag.group, groups), CODE))
     crossed = tag.trigger.crosses if tag.trigger else None
     if crossed is not None:
-        field = f"tags.{place}.trigger.crosses"
+        field = f"{place}.trigger.crosses"
         if crossed not in groups:
             found.append(FieldError(field, _no_group(crossed, groups), CODE))
         elif not groups[crossed].exclusive:

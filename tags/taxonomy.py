@@ -31,6 +31,7 @@ __all__ = [
     "Taxonomy",
     "Words",
     "load_taxonomy",
+    "no_such_tag",
     "parse_taxonomy",
     "read_yaml",
     "taxonomy_schema",
@@ -103,7 +104,7 @@ class Taxonomy(Part):
 
     def _stated(self) -> dict[str, Any]:
         """What the hash is of. A file that says nothing new has the version that it always had."""
-        tags = [tag for tag in self.tags if tag.status is not Status.RETIRED]
+        tags = self.in_use
         used = {tag.group for tag in tags}
         groups = [one.model_dump(mode="json") for one in self.groups_of_tags if one.key in used]
         return {"tags": [_stated(tag) for tag in tags], **({"groups": groups} if groups else {})}
@@ -117,9 +118,7 @@ class Taxonomy(Part):
         found = self._by_key.get(key)
         if found is not None:
             return found
-        known = ", ".join(tag.key for tag in self.tags)
-        text = Text("there is no tag {key}; the tags are {known}", {"key": repr(key), "known": known})
-        raise NotFoundError(text.message, fields=(FieldError("tag", text, "unknown_tag"),), **text.values)
+        raise no_such_tag(key, self._by_key)
 
     @cached_property
     def _by_key(self) -> Mapping[str, Tag]:
@@ -128,6 +127,11 @@ class Taxonomy(Part):
     def get(self, key: str) -> Tag | None:
         """The tag with that key, if there is one."""
         return self._by_key.get(key)
+
+    @property
+    def in_use(self) -> tuple[Tag, ...]:
+        """The tags that are not retired."""
+        return tuple(tag for tag in self.tags if tag.status is not Status.RETIRED)
 
     @property
     def current(self) -> tuple[Tag, ...]:
@@ -142,13 +146,13 @@ class Taxonomy(Part):
         """The tags of a group from the lowest to the highest; none of them is retired."""
         group = self.group_of_tags(key)
         order = {tag: place for place, tag in enumerate(group.order if group else ())}
-        found = [tag for tag in self.tags if tag.group == key and tag.status is not Status.RETIRED]
+        found = [tag for tag in self.in_use if tag.group == key]
         return tuple(sorted(found, key=lambda tag: order.get(tag.key, len(order))))
 
     @property
     def _learned(self) -> tuple[Tag, ...]:
         """The tags that models learn: those that are drafts as well, retired ones no more."""
-        return tuple(tag for tag in self.tags if tag.outcome is not None and tag.status is not Status.RETIRED)
+        return tuple(tag for tag in self.in_use if tag.outcome is not None)
 
     @property
     def outcome_tags(self) -> tuple[Tag, ...]:
@@ -173,6 +177,13 @@ class Taxonomy(Part):
     def targets(self) -> tuple[Target, ...]:
         """What the outcomes count, one for each tag whose outcome the events tell."""
         return tuple(_target(tag) for tag in self.outcome_tags)
+
+
+def no_such_tag(key: str, known: Iterable[str]) -> NotFoundError:
+    """What to say of a tag that nobody defined."""
+    tags = ", ".join(known) or "-"
+    text = Text("there is no tag {key}; the tags are {known}", {"key": repr(key), "known": tags})
+    return NotFoundError(text.message, fields=(FieldError("tag", text, "unknown_tag"),), **text.values)
 
 
 def _twice(keys: Iterable[str]) -> list[str]:

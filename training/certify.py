@@ -136,7 +136,7 @@ def certify_models(
 
     `track` are the forward scores of the interest model's kind, which its calibration puts right.
     """
-    known = {tag.key: tag for tag in taxonomy.tags}
+    known = {tag.key: tag for tag in taxonomy.in_use}
     tags = {
         part: [known[key] for key in estimators[part].tags_ if key in known]
         for part in ("interest", "reviewed")

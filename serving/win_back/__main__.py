@@ -18,7 +18,7 @@ def main() -> None:
         os.nice(NICENESS)
     store = open_store(settings)
     try:
-        snapshot = load_snapshot(settings, store, load_tags(settings))
+        snapshot = load_snapshot(settings, store, load_tags(settings, store))
         make(settings, store, snapshot, settings.make_clock().now())
     except TagloopError as error:
         sys.exit(str(error))

@@ -7,10 +7,12 @@ from typing import Annotated
 import typer
 
 from core.errors import InvalidInputError, NotReadyError
+from core.storage.engine import look_into_store
 from features.shop import read_items
 from features.source import open_source
 from tagloop.console import Terminal
 from tagloop.session import Session, open_session, read_settings
+from tags.catalogue.taking import look
 from tags.reached import reach_by_tag
 from tags.suggest import LEAST_REACH, MOST_REACH, suggest_tags
 from tags.taxonomy import Taxonomy, load_taxonomy
@@ -31,10 +33,23 @@ def add(app: typer.Typer, terminal: Terminal) -> None:
         json: Annotated[bool, typer.Option("--json", help=terminal.say("Print JSON"))] = False,  # noqa: FBT002 (typer)
     ) -> None:
         if context.invoked_subcommand is None:
-            _list(load_taxonomy(read_settings().taxonomy), terminal, json=json)
+            _list(_known(), terminal, json=json)
 
     _add_suggest(tags, terminal)
     _add_check(tags, terminal)
+
+
+def _known() -> Taxonomy:
+    """The tags as they are defined now; nothing is written, and a home is not made."""
+    settings = read_settings()
+    try:
+        store = look_into_store(settings)
+    except NotReadyError:
+        return load_taxonomy(settings.taxonomy)
+    try:
+        return look(settings, store)
+    finally:
+        store.close()
 
 
 def _list(taxonomy: Taxonomy, terminal: Terminal, *, json: bool) -> None:
@@ -82,7 +97,7 @@ def _add_check(tags: typer.Typer, terminal: Terminal) -> None:
         json: Annotated[bool, typer.Option("--json", help=terminal.say("Print JSON"))] = False,  # noqa: FBT002 (typer)
     ) -> None:
         taxonomy = load_taxonomy(file)
-        with open_session(read_settings().model_copy(update={"taxonomy": file})) as session:
+        with open_session() as session:
             reach = _reach(session, taxonomy)
             with session.store.read() as connection:
                 wrong = unmatched_labels(taxonomy, read_items(connection)) if reach else {}

@@ -121,7 +121,7 @@ def world(
     """Three snapshots: a release, the same with another catalogue, and another release."""
     home = trained_home.copy_to(tmp_path_factory.mktemp("kept") / "shop")
     store, other = open_store(home.settings), open_store(home.settings)
-    taxonomy = load_tags(home.settings)
+    taxonomy = load_tags(home.settings, store)
     with store.write() as connection:
         (coffee,) = (
             one for one in read_certificates(connection, ["interest/1"]).values() if one.tag == "coffee"

@@ -27,7 +27,7 @@ STORED = [f"c{number}" for number in range(40)]
 def predictor(trained_home: Any, tmp_path: Path) -> Iterator[Predictor]:
     home = trained_home.copy_to(tmp_path / "shop")
     store = open_store(home.settings)
-    snapshot = load_snapshot(home.settings, store, load_tags(home.settings))
+    snapshot = load_snapshot(home.settings, store, load_tags(home.settings, store))
     made = Predictor(store, FixedClock(NOW), lambda: snapshot, Metrics())
     yield made
     made.close()

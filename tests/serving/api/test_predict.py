@@ -45,7 +45,7 @@ def test_what_is_answered_is_what_the_release_says_of_the_features(
     api: httpx.Client, trained_home: Any
 ) -> None:
     store = open_store(trained_home.settings)
-    snapshot = load_snapshot(trained_home.settings, store, load_tags(trained_home.settings))
+    snapshot = load_snapshot(trained_home.settings, store, load_tags(trained_home.settings, store))
     names = [f"c{n}" for n in range(50, 90)]
     with store.read() as connection:
         found, rows = snapshot.features.of_stored(connection, names, trained_home.settings.make_clock().now())

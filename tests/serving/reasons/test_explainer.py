@@ -53,7 +53,7 @@ def world(
 ) -> Iterator[World]:
     settings = trained_home.settings
     store = open_store(settings)
-    snapshot = load_snapshot(settings, store, load_tags(settings))
+    snapshot = load_snapshot(settings, store, load_tags(settings, store))
     with store.read() as connection:
         names = [f"c{n}" for n in range(90)]
         _, values = snapshot.features.of_stored(connection, names, settings.make_clock().now())

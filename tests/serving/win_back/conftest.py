@@ -30,7 +30,7 @@ class World:
 
 def publish(settings: Settings, store: Store, *, churn: bool = True) -> None:
     """Let a release serve that knows churn (whoever buys seldom) and nothing else, or everything but churn."""
-    snapshot = load_snapshot(settings, store, load_tags(settings))
+    snapshot = load_snapshot(settings, store, load_tags(settings, store))
     with store.read() as connection:
         _, values = snapshot.features.of_stored(connection, CUSTOMERS, settings.make_clock().now())
     facts = snapshot.release.facts
@@ -66,7 +66,7 @@ def world(risky_home: Any, tmp_path: Path) -> Iterator[World]:
 
 def opened(settings: Settings) -> Iterator[World]:
     store = open_store(settings)
-    yield World(settings, store, load_snapshot(settings, store, load_tags(settings)))
+    yield World(settings, store, load_snapshot(settings, store, load_tags(settings, store)))
     store.close()
 
 

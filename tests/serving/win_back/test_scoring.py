@@ -121,6 +121,6 @@ def test_without_a_churn_model_nobody_is_told_to_be_at_risk(
     world: Any, now: datetime, publish_churn: Callable[..., None]
 ) -> None:
     publish_churn(world.settings, world.store, churn=False)
-    snapshot = load_snapshot(world.settings, world.store, load_tags(world.settings))
+    snapshot = load_snapshot(world.settings, world.store, load_tags(world.settings, world.store))
     with pytest.raises(NotReadyError, match="no churn model"):
         score_active(world.store, snapshot, now)
