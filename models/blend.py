@@ -1,12 +1,14 @@
 """Several models as one: the weighted mean of their log odds."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import pandas as pd
 from sklearn.base import clone
 
 from models.arrays import Floats, blended
 from models.label_model import LabelModel
+from models.lightgbm_training import thread_count
 
 
 class BlendedModel(LabelModel):
@@ -37,7 +39,8 @@ class BlendedModel(LabelModel):
 
     def _learn(self, values: Floats, labels: Floats) -> None:
         X, Y = self._frame(values), pd.DataFrame(labels, columns=self.tags_)
-        self.members_ = [clone(member).fit(X, Y) for member in self.members]
+        with ThreadPoolExecutor(thread_count(-1)) as threads:
+            self.members_ = list(threads.map(lambda member: clone(member).fit(X, Y), self.members))
         self.weights_ = [1.0 / len(self.members_)] * len(self.members_)
 
     def _probabilities(self, values: Floats) -> Floats:

@@ -1,8 +1,10 @@
 """What a kind of model says of cutoffs that came after everything it learned from."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property, lru_cache
 
 import pandas as pd
 
@@ -10,6 +12,7 @@ from core.language import Text
 from models.arrays import blended
 from models.behaviour import BEHAVIOURS
 from models.evaluation import Holdout
+from models.lightgbm_training import thread_count
 from training.candidates import Contest
 from training.cutoffs import Plan
 from training.data import Rows
@@ -41,31 +44,71 @@ def forward_scores(
     """
     kinds = tuple(dict.fromkeys(kinds))
     kept = {holdout.name: holdout for holdout in known}
-    holdouts = []
-    for cutoff in cutoffs:
-        before = kept.get(_name(cutoff))
-        scores = dict(before.scores) if before else {}
-        wanted = [kind for kind in kinds if kind not in scores]
-        alone = dict.fromkeys(one for kind in wanted for one in contest.blends.get(kind, (kind,)))
-        missing = [kind for kind in alone if kind not in scores]
-        if missing:
-            step(Text("{model} at {cutoff}", {"model": contest.model, "cutoff": cutoff.date()}))
-        holdout = _holdout(contest, missing, rows, plan, cutoff, seed)
-        scores |= holdout.scores
-        scores |= {kind: _blend(scores, contest.blends[kind]) for kind in wanted if kind in contest.blends}
-        holdouts.append(replace(holdout, scores={kind: scores[kind] for kind in kinds}))
-    return tuple(holdouts)
+    fits = _Fits(contest, rows, plan, seed)
+    # Fits know nothing of each other, and LightGBM's run without Python's lock.
+    with ThreadPoolExecutor(thread_count(-1)) as threads:
+        waiting = []
+        for cutoff in cutoffs:
+            scores = dict(kept[name].scores) if (name := _name(cutoff)) in kept else {}
+            missing = [kind for kind in _members(contest, kinds, scores) if kind not in scores]
+            waiting.append(
+                (cutoff, scores, [(kind, threads.submit(fits.scores, kind, cutoff)) for kind in missing])
+            )
+        return tuple(_holdout(contest, kinds, rows, *one, step) for one in waiting)
+
+
+@dataclass(frozen=True, eq=False)
+class _Fits:
+    """Kinds of a contest fitted on what was known at a cutoff; several threads may ask for different ones."""
+
+    contest: Contest
+    rows: Rows
+    plan: Plan
+    seed: int
+
+    def scores(self, kind: str, cutoff: datetime) -> pd.DataFrame:
+        """What a kind says of the cutoff's rows."""
+        past = self._past(cutoff)
+        return self.contest.make(self.seed)[kind].fit(past.X, past.Y).predict_proba(_at(self.rows, cutoff).X)
+
+    @cached_property
+    def _past(self) -> Callable[[datetime], Rows]:
+        """The rows known at a cutoff: as wide as they are, no more are held than are learned from at once."""
+        return lru_cache(maxsize=2)(lambda cutoff: self.rows.at(self.plan.before(cutoff)))
+
+
+def _members(contest: Contest, kinds: Sequence[str], scored: Mapping[str, pd.DataFrame]) -> list[str]:
+    """What has to be scored so that all kinds are: of a blend its members."""
+    return list(
+        dict.fromkeys(
+            one for kind in kinds if kind not in scored for one in contest.blends.get(kind, (kind,))
+        )
+    )
 
 
 def _holdout(
-    contest: Contest, kinds: Sequence[str], rows: Rows, plan: Plan, cutoff: datetime, seed: int
+    contest: Contest,
+    kinds: Sequence[str],
+    rows: Rows,
+    cutoff: datetime,
+    scores: dict[str, pd.DataFrame],
+    fitted: Sequence[tuple[str, "Future[pd.DataFrame]"]],
+    step: Step,
 ) -> Holdout:
-    present = rows.at([cutoff])
-    X, Y = (frame.droplevel("as_of") for frame in (present.X, present.Y))
-    past = rows.at(plan.before(cutoff)) if kinds else present
-    models = contest.make(seed)
-    scores = {kind: models[kind].fit(past.X, past.Y).predict_proba(X) for kind in kinds}
-    return Holdout(_name(cutoff), Y, scores, _not_yet(X, Y, contest.behaviours))
+    if fitted:
+        step(Text("{model} at {cutoff}", {"model": contest.model, "cutoff": cutoff.date()}))
+    scores |= {kind: found.result() for kind, found in fitted}
+    blends = [kind for kind in kinds if kind in contest.blends and kind not in scores]
+    scores |= {kind: _blend(scores, contest.blends[kind]) for kind in blends}
+    here = _at(rows, cutoff)
+    new = _not_yet(here.X, here.Y, contest.behaviours)
+    return Holdout(_name(cutoff), here.Y, {kind: scores[kind] for kind in kinds}, new)
+
+
+def _at(rows: Rows, cutoff: datetime) -> Rows:
+    """The cutoff's rows, indexed by customer."""
+    here = rows.at([cutoff])
+    return Rows(here.X.droplevel("as_of"), here.Y.droplevel("as_of"))
 
 
 def _blend(scores: Mapping[str, pd.DataFrame], members: Sequence[str]) -> pd.DataFrame:
