@@ -25,7 +25,7 @@ class Claim:
     """One source's word on one tag of one customer; the next one of the same source on the same tag ends it.
 
     Attributes:
-        claim_id: Chosen by the source, so that saying it twice counts once.
+        claim_id: Chosen by the source, so that saying it twice counts once; None lets the book name it.
         tag_version: The version of the definition that it was made with.
         source_version: What exactly spoke: a reviewer, an import's id, `rule`'s or `trigger`'s tag version, a release.
         carries: Whether the customer carries the tag; False where a source says that the tag does not fit.
@@ -36,7 +36,7 @@ class Claim:
         until: When it lapses by itself; `NEVER` where it holds until the source says otherwise.
     """
 
-    claim_id: str
+    claim_id: str | None
     customer_id: str
     tag: str
     tag_version: int

@@ -3,13 +3,17 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Double, Index, Integer, Text
+from sqlalchemy import BigInteger, Double, Index, Integer, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.storage import Base
 
 # SQLite only counts by itself in a plain INTEGER primary key.
 _BIG = BigInteger().with_variant(Integer, "sqlite")
+
+_STANDING: dict[str, Any] = {
+    f"{dialect}_where": text("ended_at IS NULL") for dialect in ("sqlite", "postgresql")
+}
 
 
 class ClaimRow(Base):
@@ -22,6 +26,9 @@ class ClaimRow(Base):
     __table_args__ = (
         Index("ix_tag_claims_customer_id_tag", "customer_id", "tag"),
         Index("ix_tag_claims_source_source_version", "source", "source_version"),
+        # What nothing has ended stays small however long the history grows.
+        Index("ix_tag_claims_standing", "customer_id", **_STANDING),
+        Index("ix_tag_claims_ends", "holds_until", **_STANDING),
     )
 
     seq: Mapped[int] = mapped_column(_BIG, primary_key=True, autoincrement=True)

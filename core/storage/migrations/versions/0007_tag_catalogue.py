@@ -95,6 +95,14 @@ def upgrade() -> None:
     )
     op.create_index("ix_tag_claims_customer_id_tag", "tag_claims", ["customer_id", "tag"])
     op.create_index("ix_tag_claims_source_source_version", "tag_claims", ["source", "source_version"])
+    for name, column in (("ix_tag_claims_standing", "customer_id"), ("ix_tag_claims_ends", "holds_until")):
+        op.create_index(
+            name,
+            "tag_claims",
+            [column],
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        )
     op.create_table(
         "tag_spans",
         sa.Column("tag", sa.Text(), nullable=False),
