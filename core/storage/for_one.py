@@ -1,4 +1,4 @@
-"""Statements about several keys, run for a single one at the driver's own speed."""
+"""Statements about one key or several, run at the driver's own speed."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 Statement = Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]
 
 KEYS = "keys"
-_KEY = "the key"  # stands where the key goes
+MOST = 512  # keys that go to the driver itself; a statement has other limits, which SQLAlchemy knows
 
 
 def several() -> "BindParameter[Any]":
@@ -21,28 +21,28 @@ def several() -> "BindParameter[Any]":
 class ByKeys:
     """A statement with the parameter `several()`, built once.
 
-    For one key it was compiled before and goes to the driver's cursor: SQLAlchemy's own steps take longer than
-    the look-up of one row. Values come back as the columns' types say, either way.
+    For a number of keys it is compiled once and goes to the driver's cursor: SQLAlchemy's own steps take longer than
+    the look-up of the rows. Values come back as the columns' types say, either way.
     """
 
     def __init__(self, statement: Statement) -> None:
         self._statement = statement
-        self._compiled: dict[str, _Compiled] = {}
+        self._compiled: dict[tuple[str, int], _Compiled] = {}
 
     def rows(self, connection: Connection, keys: Sequence[str]) -> Sequence[Sequence[Any]]:
         """The rows for those keys; no keys have none."""
-        if len(keys) == 1:
-            return self._of_one(connection, keys[0])
+        if 0 < len(keys) <= MOST:
+            return self._of_few(connection, keys)
         return connection.execute(self._statement, {KEYS: list(keys)}).all() if keys else ()
 
-    def _of_one(self, connection: Connection, key: str) -> Sequence[Sequence[Any]]:
-        dialect = connection.dialect
-        compiled = self._compiled.get(dialect.name)
+    def _of_few(self, connection: Connection, keys: Sequence[str]) -> Sequence[Sequence[Any]]:
+        dialect, size = connection.dialect, 1 << (len(keys) - 1).bit_length()
+        compiled = self._compiled.get((dialect.name, size))
         if compiled is None:
-            compiled = self._compiled[dialect.name] = _compile(self._statement, dialect)
+            compiled = self._compiled[dialect.name, size] = _compile(self._statement, dialect, size)
         cursor = connection.connection.cursor()
         try:
-            cursor.execute(compiled.sql, compiled.values(key))
+            cursor.execute(compiled.sql, compiled.values(keys))
             return compiled.read(list(cursor.fetchall()))
         except dialect.loaded_dbapi.Error as error:
             raise OperationalError(compiled.sql, None, error) from error
@@ -51,19 +51,24 @@ class ByKeys:
 
 
 @dataclass(frozen=True)
+class _Key:
+    """Stands among a statement's values where the key of that number goes."""
+
+    number: int
+
+
+@dataclass(frozen=True)
 class _Compiled:
-    """SQL for one key in the driver's style, its other values, and how to read each column."""
+    """SQL for a number of keys in the driver's style, its values, and how to read each column."""
 
     sql: str
-    constants: tuple[Any, ...]
-    places: tuple[int, ...]  # of the key among the values
+    pattern: tuple[Any, ...]
+    size: int
     readers: tuple[tuple[int, Callable[[Any], Any]], ...]
 
-    def values(self, key: str) -> tuple[Any, ...]:
-        values = list(self.constants)
-        for place in self.places:
-            values[place] = key
-        return tuple(values)
+    def values(self, keys: Sequence[str]) -> tuple[Any, ...]:
+        filled = [*keys, *[keys[0]] * (self.size - len(keys))]  # a key that is named twice has its rows once
+        return tuple(filled[one.number] if isinstance(one, _Key) else one for one in self.pattern)
 
     def read(self, rows: list[Any]) -> list[list[Any]]:
         found = [list(row) for row in rows]
@@ -73,16 +78,15 @@ class _Compiled:
         return found
 
 
-def _compile(statement: Statement, dialect: Dialect) -> _Compiled:
+def _compile(statement: Statement, dialect: Dialect, size: int) -> _Compiled:
     compiled: Any = statement.compile(dialect=_positional(dialect))
-    expanded = compiled.construct_expanded_state({KEYS: [_KEY]})
-    values = [expanded.parameters[name] for name in expanded.positiontup]
+    expanded = compiled.construct_expanded_state({KEYS: [_Key(number) for number in range(size)]})
     types = [column.type.dialect_impl(dialect) for column in statement.selected_columns]
     readers = [(place, kind.result_processor(dialect, None)) for place, kind in enumerate(types)]
     return _Compiled(
         sql=expanded.statement,
-        constants=tuple(values),
-        places=tuple(place for place, value in enumerate(values) if value is _KEY),
+        pattern=tuple(expanded.parameters[name] for name in expanded.positiontup),
+        size=size,
         readers=tuple((place, reader) for place, reader in readers if reader is not None),
     )
 

@@ -38,7 +38,8 @@ Wait = Annotated[
     Query(ge=0, le=LONGEST_WAIT, description="seconds to wait for a change where there is none yet"),
 ]
 Tags = Annotated[
-    list[Identifier] | None, Query(alias="tag", max_length=MOST_TAGS, description="only changes of these tags")
+    list[Identifier] | None,
+    Query(alias="tag", max_length=MOST_TAGS, description="only changes of these tags"),
 ]
 
 router = APIRouter(route_class=Route, tags=["Read"])

@@ -27,9 +27,7 @@ from tags.outbox.letters import Letter
 from tags.outbox.sending import Answer
 from tags.outbox.webhooks import Hook, Wants
 
-WebhookId = Annotated[
-    Identifier, Path(description="the webhook", examples=["hook_1f0a6c9d2b7e4f5a8c3d1e2b"])
-]
+WebhookId = Annotated[Identifier, Path(description="the webhook", examples=["hook_1f0a6c9d2b7e4f5a8c3d1e2b"])]
 LetterSeq = Annotated[WholeNumber, Path(description="the dead letter's number", examples=[1])]
 NEEDS = "Needs the scope `manage`."
 
@@ -155,7 +153,11 @@ async def _answered(found: Callable[[], dict[str, Any]]) -> Response:
 
 
 def _entry(service: Service, hook: Hook) -> dict[str, Any]:
-    values = {name: value for name, value in asdict(hook).items() if name not in {"secret", "wants", "trying_through"}}
+    values = {
+        name: value
+        for name, value in asdict(hook).items()
+        if name not in {"secret", "wants", "trying_through"}
+    }
     wanted = {"tags": list(hook.wants.tags), "kinds": list(hook.wants.kinds)}
     return {**values, **wanted, **service.outbox.standing(hook)}
 

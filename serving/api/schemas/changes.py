@@ -37,7 +37,9 @@ class Former(Answer):
 class ChangeEntry(Answer):
     """One change of one customer's profile."""
 
-    seq: int = Field(description="its number; numbers grow, and a repeated one is the same change", examples=[4711])
+    seq: int = Field(
+        description="its number; numbers grow, and a repeated one is the same change", examples=[4711]
+    )
     customer_id: str = Field(description="whose profile", examples=["1"])
     tag: str = Field(description="which tag", examples=["coffee"])
     change: Literal["added", "removed", "changed"] = Field(
@@ -56,7 +58,9 @@ class ChangeEntry(Answer):
     )
     tag_version: int | None = Field(default=None, description="the version of the tag's definition")
     until: datetime | None = Field(default=None, description="when it lapses by itself, where that is known")
-    because: str | None = Field(default=None, description="why it changed; stable, for programs", examples=["said"])
+    because: str | None = Field(
+        default=None, description="why it changed; stable, for programs", examples=["said"]
+    )
     by: str | None = Field(default=None, description="the tag of the same group that took its place")
     before: Former | None = Field(default=None, description="what it was before, of one removed or changed")
     evidence: dict[str, Any] = Field(description="what it rests on: values of a rule, an event, a note")

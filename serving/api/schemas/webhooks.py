@@ -42,7 +42,9 @@ class WebhookEntry(Answer):
     kinds: list[str] = Field(description="only changes of tags of these kinds")
     created_at: datetime = Field(description="when it was made")
     ended_at: datetime | None = Field(description="when it was ended; it hears of nothing more")
-    sent_through: int = Field(description="the last change that its target took or that was set aside", examples=[4711])
+    sent_through: int = Field(
+        description="the last change that its target took or that was set aside", examples=[4711]
+    )
     behind: int = Field(description="how many changes there are after that one, wanted or not", examples=[0])
     attempts: int = Field(description="how often the present delivery has failed", examples=[0])
     failing_since: datetime | None = Field(description="since when its target has taken nothing")
@@ -71,7 +73,9 @@ class TryAnswer(Answer):
     """What the target answered to one try."""
 
     taken: bool = Field(description="whether it took the delivery: it answered with a status from 200 to 299")
-    status: int | None = Field(description="the status of its answer; null where it gave none", examples=[204])
+    status: int | None = Field(
+        description="the status of its answer; null where it gave none", examples=[204]
+    )
     problem: str | None = Field(description="what went wrong", examples=["it answered 503"])
 
 

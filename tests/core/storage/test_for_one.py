@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 from core.settings import Settings
 from core.storage import Store, open_store
 from core.storage.base import Base
-from core.storage.for_one import ByKeys, several
+from core.storage.for_one import MOST, ByKeys, several
 from features.tables import Attribute, Customer, RecentEvent
 
 WHEN = datetime(2017, 11, 1, 9, 30, tzinfo=UTC)
@@ -29,8 +29,8 @@ EXISTING = ByKeys(
 
 
 @pytest.fixture
-def filled(tmp_path: Path) -> Iterator[Store]:
-    store = open_store(Settings(home=tmp_path))
+def filled(tmp_path: Path, database_url: str | None) -> Iterator[Store]:
+    store = open_store(Settings(home=tmp_path, database_url=database_url))
     facts = [("f1", "安", "age", "7", WHEN), ("f2", "安", "city", "x", None), ("f3", "安", "age", "8", None)]
     with store.write() as connection:
         names = ("fact_id", "customer_id", "key", "value", "observed_at")
@@ -57,6 +57,14 @@ def test_one_key_gives_what_it_gives_among_several(filled: Store) -> None:
             together = statement.rows(connection, ["安", "bo", "nobody"])
             assert sorted(alone, key=str) == sorted(map(tuple, together), key=str)
             assert alone
+
+
+@pytest.mark.parametrize("count", [2, 3, 4, 7, MOST - 1, MOST, MOST + 1, 10_000])
+def test_any_number_of_keys_gives_each_row_once(filled: Store, count: int) -> None:
+    keys = [f"nobody {number}" for number in range(count - 2)] + ["bo", "安"]
+    with filled.read() as connection:
+        assert sorted(map(list, FACTS.rows(connection, keys))) == [["安", "7", WHEN], ["安", "8", None]]
+        assert sorted(map(list, EXISTING.rows(connection, keys))) == [["bo"], ["安"]]
 
 
 def test_no_keys_have_no_rows(filled: Store) -> None:
