@@ -73,14 +73,17 @@ class Page:
                 self.unchanged += 1
                 continue
             new = _standing(claim, seq, now)
-            is_outdated = former is not None and former.as_of > new.as_of
-            ledger.claims.append(_row(claim, new, now if is_outdated else None))
             seq += 1
-            if is_outdated:
+            if former is not None and former.as_of > new.as_of:
+                ledger.claims.append(_row(claim, new, now, Because.OUTDATED))
                 continue
             if former is not None:
-                self._end(former, Because.SUPERSEDED, now, ledger)
-            standing[key] = new
+                self._end(standing.pop(key), Because.SUPERSEDED, now, ledger)
+            if new.holds_until > now:
+                standing[key] = new
+                ledger.claims.append(_row(claim, new))
+            else:
+                ledger.claims.append(_row(claim, new, now, Because.LAPSED))
         self.standing = list(standing.values())
         return seq
 
@@ -159,9 +162,10 @@ def _standing(claim: Claim, seq: int, now: datetime) -> Standing:
     )
 
 
-def _row(claim: Claim, new: Standing, ended_at: datetime | None) -> tuple[object, ...]:
+def _row(
+    claim: Claim, new: Standing, ended_at: datetime | None = None, because: str | None = None
+) -> tuple[object, ...]:
     """The claim as its row; one that came too late to count is written as ended."""
-    because = None if ended_at is None else Because.OUTDATED.value
     claim_id = claim.claim_id if claim.claim_id is not None else f"{new.source}-{new.seq}"
     return (
         new.seq,
