@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from datetime import datetime
 
 from core.clock import Clock, add_days
@@ -13,7 +14,7 @@ from tags.outbox.delivering import try_now
 from tags.outbox.feed import Page, beginning, check_age, latest_change, read_changes
 from tags.outbox.letters import Letter, delivery_of, letter_of, letters, note_sent
 from tags.outbox.sending import Answer
-from tags.outbox.trying import send_once, test_body, test_id
+from tags.outbox.trying import ping_body, ping_id, send_once
 from tags.outbox.webhooks import Hook, Wants, end, hook_of, hooks, register
 
 LOOK_SECONDS = 0.2  # how often changes are looked for, for all callers that wait together
@@ -52,14 +53,14 @@ class Outbox:
         with self._store.read() as connection:
             return latest_change(connection)
 
-    async def wait_for_more(self, after: int, *, until: float) -> bool:
-        """Whether there is a change after that one before the loop's clock says `until`.
+    async def wait_for_more(self, after: int, *, until: float, is_leaving: Callable[[], bool]) -> bool:
+        """Whether there is a change after that one before the loop's clock says `until`, and before the server ends.
 
         However many callers wait, the store is asked a few times a second.
         """
         loop = asyncio.get_running_loop()
         while await self._seen() <= after:
-            if loop.time() >= until:
+            if loop.time() >= until or is_leaving():
                 return False
             await asyncio.sleep(min(LOOK_SECONDS, max(until - loop.time(), 0.0)))
         return True
@@ -107,7 +108,7 @@ class Outbox:
         """What the target answers to a delivery without changes; where it takes it, what waits is sent at once."""
         hook = self.webhook(webhook_id)
         now = WALL.now()
-        answer = self._send(hook, test_id(), test_body(webhook_id, now=now), now)
+        answer = self._send(hook, ping_id(), ping_body(webhook_id, now=now), now)
         if answer.is_taken:
             with self._store.write() as connection:
                 try_now(connection, webhook_id)

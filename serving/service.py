@@ -20,6 +20,7 @@ from serving.keys import KeyRing
 from serving.line import Line
 from serving.live import Background, Live
 from serving.metrics import Metrics
+from serving.outbox import Outbox
 from serving.phrases import no_such_customer
 from serving.predict import Predictor
 from serving.profile import profile
@@ -43,6 +44,7 @@ class Service:
     predictor: Predictor
     line: Line
     desk: Desk
+    outbox: Outbox
 
     def accept(self, events: Sequence[Event]) -> Receipt:
         """Keep the events; see `features.intake`."""
@@ -133,6 +135,7 @@ class Service:
     def close(self) -> None:
         """Move the last live events to the lake and give everything back."""
         self.desk.close()
+        self.outbox.close()
         self.background.stop()
         self.predictor.close()
         self.store.close()
@@ -162,4 +165,5 @@ def open_service(settings: Settings, metrics: Metrics) -> Service:
         predictor,
         Line(predictor.calls),
         Desk(settings, store, clock),
+        Outbox(settings, store, clock, live),
     )

@@ -26,6 +26,7 @@ TAGS = {
     "Predict": "What a customer is likely to be interested in, to leave, to resemble",
     "Send": "Events and reviewers' decisions; on disk before the answer",
     "Read": "Profiles, and what there is",
+    "Manage": "Definitions, imports and webhooks: what a deployment is told to do",
     "Server": "Whether the server lives and can serve; no key needed",
 }
 

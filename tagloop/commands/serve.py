@@ -4,7 +4,7 @@ import gc
 import socket
 import sys
 from importlib.abc import MetaPathFinder
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 import uvicorn
@@ -17,6 +17,7 @@ from tagloop.session import read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import FrameType
 
     from fastapi import FastAPI
 
@@ -54,6 +55,12 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         gc.collect()
         gc.freeze()
+
+    def handle_exit(self, sig: int, frame: "FrameType | None") -> None:
+        """Begin to end, and let callers go who wait for a change."""
+        app: Any = self.config.app
+        app.state.is_leaving = True
+        super().handle_exit(sig, frame)
 
 
 class Without(MetaPathFinder):

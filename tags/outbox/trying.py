@@ -10,13 +10,13 @@ from tags.outbox.sending import Answer, new_client, send, signed_headers
 TEST_TYPE = "webhook.test"
 
 
-def test_body(webhook_id: str, *, now: datetime) -> str:
+def ping_body(webhook_id: str, *, now: datetime) -> str:
     """What a test delivery says; it brings no change."""
     content = {"type": TEST_TYPE, "timestamp": now.isoformat(), "data": {"webhook_id": webhook_id}}
     return json.dumps(content, separators=(",", ":"))
 
 
-def test_id() -> str:
+def ping_id() -> str:
     """An id of its own for each test delivery."""
     return new_id("test")
 

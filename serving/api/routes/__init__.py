@@ -1,6 +1,18 @@
 """The routes, one file a topic: load, authorize, delegate."""
 
-from serving.api.routes import catalogue, churn, customers, events, feedback, health, metrics, models, predict
+from serving.api.routes import (
+    catalogue,
+    changes,
+    churn,
+    customers,
+    events,
+    feedback,
+    health,
+    metrics,
+    models,
+    predict,
+    webhooks,
+)
 
 ROUTERS = (
     predict.router,
@@ -8,6 +20,8 @@ ROUTERS = (
     feedback.router,
     customers.router,
     churn.router,
+    changes.router,
+    webhooks.router,
     catalogue.router,
     models.router,
     health.router,

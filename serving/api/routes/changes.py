@@ -69,12 +69,18 @@ async def read_changes(
     end = asyncio.get_running_loop().time() + wait
     start = await asyncio.to_thread(service.outbox.latest) if after == LATEST else after
     begin = None if start is None else int(start)
+    more = wait > 0
     while True:
         page = await asyncio.to_thread(_page, service, begin, limit, tuple(tag or ()))
         begin = page.through
-        is_leaving = getattr(request.app.state, "is_leaving", False)
-        if page.entries or is_leaving or not await service.outbox.wait_for_more(begin, until=end):
+        if page.entries or not more:
             return _answer(page)
+        more = await service.outbox.wait_for_more(begin, until=end, is_leaving=lambda: _is_leaving(request))
+
+
+def _is_leaving(request: Request) -> bool:
+    """Whether the server has been told to end: whoever waits then holds it up."""
+    return getattr(request.app.state, "is_leaving", False)
 
 
 def _page(service: Service, after: int | None, limit: int, tags: tuple[str, ...]) -> Page:

@@ -29,7 +29,6 @@ from tags.outbox.webhooks import Hook, Wants
 
 WebhookId = Annotated[Identifier, Path(description="the webhook", examples=["hook_1f0a6c9d2b7e4f5a8c3d1e2b"])]
 LetterSeq = Annotated[WholeNumber, Path(description="the dead letter's number", examples=[1])]
-NEEDS = "Needs the scope `manage`."
 
 router = APIRouter(route_class=Route, tags=["Manage"])
 
@@ -40,7 +39,7 @@ router = APIRouter(route_class=Route, tags=["Manage"])
     description=(
         "Has changes of profiles pushed to an address: batches in their order, signed by the Standard Webhooks scheme, "
         "a failed one again with growing pauses for three days, then set aside as a dead letter. Addresses inside "
-        f"one's own network are refused unless a setting allows them. {NEEDS}"
+        "one's own network are refused unless a setting allows them. Needs the scope `manage`."
     ),
     response_model=NewWebhookAnswer,
     responses=problems(*SENDING),
@@ -61,7 +60,7 @@ async def make_webhook(body: WebhookRequest, service: MayManage) -> Response:
 @router.get(
     "/v1/webhooks",
     summary="List webhooks",
-    description=f"Every webhook that was not ended, with how it fares. {NEEDS}",
+    description="Every webhook that was not ended, with how it fares. Needs the scope `manage`.",
     response_model=WebhooksAnswer,
     responses=problems(*READING),
     openapi_extra=SECURITY,
@@ -76,7 +75,7 @@ async def list_webhooks(service: MayManage) -> Response:
 @router.get(
     "/v1/webhooks/{webhook_id}",
     summary="Read a webhook",
-    description=f"One webhook and how it fares, also an ended one. {NEEDS}",
+    description="One webhook and how it fares, also an ended one. Needs the scope `manage`.",
     response_model=WebhookEntry,
     responses=problems(*READING, 404, 422),
     openapi_extra=SECURITY,
@@ -89,7 +88,7 @@ async def read_webhook(webhook_id: WebhookId, service: MayManage) -> Response:
 @router.delete(
     "/v1/webhooks/{webhook_id}",
     summary="End a webhook",
-    description=f"Lets it hear of nothing more; its dead letters stay to be seen. {NEEDS}",
+    description="Lets it hear of nothing more; its dead letters stay to be seen. Needs the scope `manage`.",
     response_model=WebhookEntry,
     responses=problems(*READING, 404, 422),
     openapi_extra=SECURITY,
@@ -104,13 +103,13 @@ async def end_webhook(webhook_id: WebhookId, service: MayManage) -> Response:
     summary="Test a webhook",
     description=(
         "Sends a signed delivery of the type `webhook.test` and tells what the target answered. Where it takes it, "
-        f"what waits to be tried again is sent at once. {NEEDS}"
+        "what waits to be tried again is sent at once. Needs the scope `manage`."
     ),
     response_model=TryAnswer,
     responses=problems(*READING, 404, 422),
     openapi_extra=SECURITY,
 )
-async def test_webhook(webhook_id: WebhookId, service: MayManage) -> Response:
+async def try_webhook(webhook_id: WebhookId, service: MayManage) -> Response:
     """What the target answered."""
     return await _answered(lambda: _tried(service.outbox.test(webhook_id)))
 
@@ -118,7 +117,7 @@ async def test_webhook(webhook_id: WebhookId, service: MayManage) -> Response:
 @router.get(
     "/v1/webhooks/{webhook_id}/dead-letters",
     summary="List dead letters",
-    description=f"Deliveries that the target would not take, oldest first. {NEEDS}",
+    description="Deliveries that the target would not take, oldest first. Needs the scope `manage`.",
     response_model=LettersAnswer,
     responses=problems(*READING, 404, 422),
     openapi_extra=SECURITY,
@@ -133,7 +132,9 @@ async def list_letters(webhook_id: WebhookId, service: MayManage) -> Response:
 @router.post(
     "/v1/webhooks/{webhook_id}/dead-letters/{seq}/send",
     summary="Send a dead letter again",
-    description=f"Sends it once more, under the id that it had, and tells what the target answered. {NEEDS}",
+    description=(
+        "Sends it once more, under the id that it had, and tells what the target answered. Needs the scope `manage`."
+    ),
     response_model=LetterSentAnswer,
     responses=problems(*READING, 404, 422),
     openapi_extra=SECURITY,

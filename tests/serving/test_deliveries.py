@@ -1,0 +1,64 @@
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from sqlalchemy import select
+
+from core.storage import Store, open_store
+from tags.outbox.tables import Webhook
+from tests.receiver import running_receiver
+from tests.serving.conftest import Server
+from tests.tags.outbox.feeding import write_changes
+
+LOCAL = {"TAGLOOP_WEBHOOKS_LOCAL": "true", "TAGLOOP_FOLLOW_SECONDS": "0"}
+
+
+def store_of(server: Server) -> Store:
+    return open_store(server.home.settings)
+
+
+def write(server: Server, *tags: str) -> None:
+    store = store_of(server)
+    with store.write() as connection:
+        write_changes(connection, tags, at=datetime.now(UTC))
+    store.close()
+
+
+def made(server: Server, url: str) -> dict[str, str]:
+    with server.client() as api:
+        answer = api.post("/v1/webhooks", json={"url": url})
+    assert answer.status_code == 200, answer.text
+    found: dict[str, str] = answer.json()
+    return found
+
+
+def test_a_server_pushes_what_changes_and_the_next_one_what_its_target_missed(
+    start: Callable[..., Server],
+    stop_server: Callable[[Server], None],
+    until: Callable[..., None],
+) -> None:
+    with running_receiver() as target:
+        port = int(target.url.split(":")[2].split("/")[0])
+        server = start(**LOCAL)
+        hook = made(server, target.url)
+        write(server, *["coffee"] * 150)
+        until(lambda: len(target.changes(hook["secret"])) == 150)
+        assert target.changes(hook["secret"]) == list(range(1, 151))
+    write(server, "tea")  # nobody listens now
+    until(lambda: failing(server))
+    stop_server(server)
+    write(server, "coffee")
+    with running_receiver(port) as target:
+        second = start(server.home, **LOCAL)
+        with second.client() as api:
+            assert api.post(f"/v1/webhooks/{hook['webhook_id']}/test").json()["taken"]
+            until(lambda: target.changes(hook["secret"]) == [151, 152])  # at once: its target is back
+            entry = api.get(f"/v1/webhooks/{hook['webhook_id']}").json()
+        assert (entry["behind"], entry["attempts"], entry["last_error"]) == (0, 0, None)
+
+
+def failing(server: Server) -> bool:
+    store = store_of(server)
+    with store.read() as connection:
+        attempts = connection.scalar(select(Webhook.attempts))
+    store.close()
+    return bool(attempts)
