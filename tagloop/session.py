@@ -14,7 +14,7 @@ from core.errors import InvalidInputError
 from core.settings import Settings
 from core.storage import Store, open_store
 from core.wrong_values import field_errors
-from tags.catalogue.taking import settle
+from tags.catalogue.taking import look, settle
 from tags.taxonomy import Taxonomy
 
 NOW = "now"
@@ -33,6 +33,11 @@ class Session:
     def taxonomy(self) -> Taxonomy:
         """The store's tags, read when a command first asks: it is then that a changed file of tags is taken over."""
         return self.read_tags()
+
+    @property
+    def taxonomy_as_it_is(self) -> Taxonomy:
+        """What `taxonomy` would be, with nothing written."""
+        return look(self.settings, self.store)
 
     def instant(self, text: str, *, field: str) -> datetime:
         """The instant that an option names; `now` is the beginning of the shop's present day.

@@ -1,6 +1,7 @@
 """`tagloop tags`: list what the taxonomy says, draft one from the catalogue, check one against the data."""
 
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 
@@ -13,10 +14,14 @@ from features.source import open_source
 from tagloop.console import Terminal
 from tagloop.session import Session, open_session, read_settings
 from tags.catalogue.taking import look
+from tags.definition import Tag
 from tags.reached import reach_by_tag
 from tags.suggest import LEAST_REACH, MOST_REACH, suggest_tags
 from tags.taxonomy import Taxonomy, load_taxonomy
 from tags.unmatched import Unmatched, unmatched_labels
+
+TOPICS = ("definitions",)
+"""The files of `tagloop/commands/tagging` that put commands in, in the order of the help."""
 
 
 def add(app: typer.Typer, terminal: Terminal) -> None:
@@ -31,12 +36,18 @@ def add(app: typer.Typer, terminal: Terminal) -> None:
     def list_(
         context: typer.Context,
         json: Annotated[bool, typer.Option("--json", help=terminal.say("Print JSON"))] = False,  # noqa: FBT002 (typer)
+        retired: Annotated[  # noqa: FBT002 (typer)
+            bool, typer.Option("--retired", help=terminal.say("Show retired tags as well"))
+        ] = False,
     ) -> None:
         if context.invoked_subcommand is None:
-            _list(_known(), terminal, json=json)
+            known = _known()
+            _list(known, known.tags if retired else known.in_use, terminal, json=json)
 
     _add_suggest(tags, terminal)
     _add_check(tags, terminal)
+    for topic in TOPICS:
+        import_module(f"tagloop.commands.tagging.{topic}").add(tags, terminal)
 
 
 def _known() -> Taxonomy:
@@ -52,15 +63,21 @@ def _known() -> Taxonomy:
         store.close()
 
 
-def _list(taxonomy: Taxonomy, terminal: Terminal, *, json: bool) -> None:
+def _list(taxonomy: Taxonomy, tags: Sequence[Tag], terminal: Terminal, *, json: bool) -> None:
     if json:
-        terminal.json(taxonomy.model_dump(mode="json"))
+        terminal.json(taxonomy.model_copy(update={"tags": tuple(tags)}).model_dump(mode="json"))
         return
     rows = [
-        (tag.key, tag.name.in_language(terminal.language), tag.definition.in_language(terminal.language))
-        for tag in taxonomy.tags
+        (
+            tag.key,
+            tag.name.in_language(terminal.language),
+            terminal.say(tag.method.value),
+            terminal.say(tag.status.value),
+            tag.definition.in_language(terminal.language),
+        )
+        for tag in tags
     ]
-    terminal.table("Tags", ["key", "name", "definition"], rows)
+    terminal.table("Tags", ["key", "name", "method", "status", "definition"], rows)
     terminal.line("{count} tags, version {version}", count=len(rows), version=taxonomy.version)
 
 

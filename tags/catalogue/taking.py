@@ -67,9 +67,12 @@ def take_over(
     *,
     by: str,
     now: datetime,
+    name: str | None = None,
     force: bool = False,
 ) -> Taken:
     """Write what changed in the file; a tag that left it is retired. Taken over twice it changes nothing.
+
+    `name` is what errors call the file; `by` if it is left out.
 
     Raises:
         ConflictError: A tag that it changes was changed elsewhere since, and `force` does not let the file win.
@@ -77,7 +80,7 @@ def take_over(
     """
     found = _compared(connection, file, origin)
     if found.conflicts and not force:
-        raise _conflict(connection, found.conflicts, by)
+        raise _conflict(connection, found.conflicts, name or by)
     put_tags(connection, found.tags, found.groups, by=by, origin=origin, now=now)
     content = file.model_dump(mode="json")
     upsert(connection, TaxonomyFile, [{"origin": origin, "content": content, "taken_at": now}])
