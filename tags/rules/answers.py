@@ -1,0 +1,55 @@
+"""What the rules make of some customers, with the values that decided."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from features.histories import Floats, Ints, Mask
+from tags.rules.checked import OF_TAGS
+from tags.rules.kinds import Input
+from tags.rules.showing import as_text, shown_values
+from tags.rules.texts import Texts
+
+if TYPE_CHECKING:
+    from tags.rules.rulebook import Rulebook
+
+
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """What a rulebook says of rows; `numbers` and `inputs` are what its program gave and read."""
+
+    rulebook: "Rulebook"
+    numbers: Floats
+    inputs: Floats
+    texts: Texts
+
+    @cached_property
+    def carries(self) -> Mapping[str, Mask]:
+        """By tag whether its rule gives it, shape (n_rows,) each. Unknown is not true."""
+        return {tag: self.numbers[place] == 1.0 for tag, place in self.rulebook.when_places.items()}
+
+    def values(self, tag: str, rows: Ints) -> list[str | None]:
+        """The tag's value for those rows; None each where the tag has none."""
+        place = self.rulebook.value_places.get(tag)
+        if place is None:
+            return [None] * len(rows)
+        told = shown_values(self.numbers[place, rows], self.rulebook.program.answers[place], self.texts)
+        return [None if one is None else as_text(one) for one in told]
+
+    def evidence(self, tag: str, rows: Ints) -> list[dict[str, Any]]:
+        """Of each of those rows the values of what the tag's rule reads, by name."""
+        reads = self.rulebook.rules[tag].reads
+        names = [str(source) for source in reads]
+        columns = [self._shown(source, rows) for source in reads]
+        return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)] or [
+            {} for _ in rows
+        ]
+
+    def _shown(self, source: Input, rows: Ints) -> list[Any]:
+        rulebook = self.rulebook
+        if source.source in OF_TAGS:
+            numbers = self.numbers[rulebook.tag_places[source], rows]
+        else:
+            numbers = self.inputs[rows, rulebook.program.columns[source]]
+        return shown_values(numbers, source.kind, self.texts, rulebook.levels_of(source))
