@@ -51,13 +51,37 @@ def accept(
         InvalidInputError: An event's type is not registered, or it lies after the clock; nothing was kept.
         ConflictError: An id was used before for a different event; nothing was kept.
     """
+    return accept_together(store, [events], now=now, then=then)[0]
+
+
+def accept_together(
+    store: Store,
+    calls: Sequence[Sequence[Event]],
+    *,
+    now: datetime,
+    then: Consequence = _nothing_follows,
+) -> list[Receipt]:
+    """Keep the events of several calls in one transaction; what became of each call.
+
+    Waiting for the disk takes longer than all the rest, and is shared. A call that would be refused alone has all of
+    them refused, with places that count through all the calls: `accept` each alone then.
+    """
+    events = [event for call in calls for event in call]
     with store.write() as connection:
         check(events, read_event_types(connection), now=now)
         fresh = _fresh(connection, events)
         _keep(connection, fresh)
         if fresh:
             then(connection, fresh)
-    return Receipt(accepted=len(fresh), duplicates=len(events) - len(fresh))
+    new = {event.event_id for event in fresh}
+    return [_receipt(call, new) for call in calls]
+
+
+def _receipt(call: Sequence[Event], new: set[str]) -> Receipt:
+    """What became of a call; an event that an earlier call had brought is no longer among the new ones."""
+    own = new.intersection(event.event_id for event in call)
+    new -= own
+    return Receipt(accepted=len(own), duplicates=len(call) - len(own))
 
 
 def check(events: Sequence[Event], types: EventTypes, *, now: datetime) -> None:

@@ -1,5 +1,6 @@
 """Everything that the routes delegate to, opened once for a server."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,11 +12,12 @@ from core.language import Text
 from core.settings import Settings
 from core.storage import OF_SERVERS, Store, open_store
 from features.contract import Event
-from features.intake import Receipt, accept
+from features.intake import Receipt, accept_together
 from features.lake import Lake
 from features.stored_histories import known_customers
 from review.decisions import Decision, Recorded, record
 from serving.gauges import gauges
+from serving.keeper import Keeper
 from serving.keys import KeyRing
 from serving.line import Line
 from serving.live import Background, Live
@@ -43,13 +45,14 @@ class Service:
     metrics: Metrics
     predictor: Predictor
     line: Line
+    keeper: Keeper
     desk: Desk
     outbox: Outbox
 
-    def accept(self, events: Sequence[Event]) -> Receipt:
-        """Keep the events; see `features.intake`."""
+    async def accept(self, events: Sequence[Event]) -> Receipt:
+        """Keep the events; see `features.intake`. They are kept even if the caller goes away meanwhile."""
         try:
-            receipt = accept(self.store, events, now=self.clock.now())
+            receipt = await asyncio.wrap_future(self.keeper.submit(events))
         except TagloopError:
             self.metrics.events(refused=len(events))
             raise
@@ -136,6 +139,7 @@ class Service:
         """Move the last live events to the lake and give everything back."""
         self.desk.close()
         self.outbox.close()
+        self.keeper.close()
         self.background.stop()
         self.predictor.close()
         self.store.close()
@@ -164,6 +168,7 @@ def open_service(settings: Settings, metrics: Metrics) -> Service:
         metrics,
         predictor,
         Line(predictor.calls),
+        Keeper(lambda calls: accept_together(store, calls, now=clock.now())),
         Desk(settings, store, clock),
         Outbox(settings, store, clock, live),
     )

@@ -24,11 +24,11 @@ from tests.serving.conftest import free_port, listens, wait_for
 CALLERS = 2
 SECONDS = 0.3  # in which a kill falls, after the first answer
 STAGES = {
-    Moment("before", "serving.service:accept"): "not kept",
+    Moment("before", "serving.service:accept_together"): "not kept",
     Moment("after", "features.intake:_keep"): "not kept",
-    Moment("after", "serving.service:accept"): "kept and not acknowledged",
-    Moment("before", "serving.service:accept", call=9): "not kept",
-    Moment("after", "serving.service:accept", call=9): "kept and not acknowledged",
+    Moment("after", "serving.service:accept_together"): "kept and not acknowledged",
+    Moment("before", "serving.service:accept_together", call=9): "not kept",
+    Moment("after", "serving.service:accept_together", call=9): "kept and not acknowledged",
 }
 
 

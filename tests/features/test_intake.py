@@ -14,7 +14,7 @@ from core.errors import ConflictError, InvalidInputError
 from core.storage import Store
 from features.contract import Event
 from features.flush import flush
-from features.intake import Receipt, accept
+from features.intake import Receipt, accept, accept_together
 from features.lake import Lake
 from features.records import to_histories
 from features.stored_histories import read_histories
@@ -73,6 +73,23 @@ def test_what_follows_and_fails_takes_the_events_back(store: Store) -> None:
     with store.read() as connection:
         assert connection.scalars(select(Channel.channel)).all() == []
     assert accept(store, [COFFEE], now=NOW).accepted == 1
+
+
+def test_calls_kept_together_each_learn_what_became_of_their_own_events(store: Store) -> None:
+    accept(store, [COFFEE], now=NOW)
+    cake = replace(TEA, event_id="e3", customer_id="bo")
+    receipts = accept_together(store, [[COFFEE, TEA], [cake], [TEA, TEA], []], now=NOW)
+    assert receipts == [Receipt(1, 1), Receipt(1, 0), Receipt(0, 2), Receipt(0, 0)]
+    assert kept(store) == 3
+
+
+def test_call_that_would_be_refused_alone_has_those_beside_it_refused(store: Store) -> None:
+    accept(store, [COFFEE], now=NOW)
+    with pytest.raises(ConflictError):
+        accept_together(store, [[TEA], [replace(COFFEE, channel="web")]], now=NOW)
+    with pytest.raises(InvalidInputError):
+        accept_together(store, [[TEA], [replace(COFFEE, type="no such type")]], now=NOW)
+    assert kept(store) == 1
 
 
 OTHERS: list[dict[str, Any]] = [{"amount": Decimal("3.51")}, {"item_id": "tea"}, {"customer_id": "bo"}]

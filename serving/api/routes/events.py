@@ -6,6 +6,7 @@ from datetime import timedelta
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from features.contract import Event
 from serving.api.access import SECURITY, MaySendEvents
 from serving.api.answers import SENDING, answer, problems
 from serving.api.route import Route
@@ -13,6 +14,7 @@ from serving.api.schemas.events import EventsAnswer, EventsRequest, check_curren
 from serving.service import Service
 
 INSTANT_BEFORE = timedelta(microseconds=1)
+FEW_EVENTS = 20  # are read at once; more of them in a thread, so that other calls do not wait
 
 router = APIRouter(route_class=Route, tags=["Send"])
 
@@ -32,15 +34,19 @@ async def send_events(body: EventsRequest, request: Request, service: MaySendEve
     """Keep the events."""
     request.state.counts = {"events": len(body.events)}
     check_currency(body.events, service.settings.currency, "events")
-    return await asyncio.to_thread(_accept, body, service)
+    events = (
+        _received(body, service)
+        if len(body.events) <= FEW_EVENTS
+        else await asyncio.to_thread(_received, body, service)
+    )
+    receipt = await service.accept(events)
+    return answer({"accepted": receipt.accepted, "duplicates": receipt.duplicates})
 
 
-def _accept(body: EventsRequest, service: Service) -> Response:
+def _received(body: EventsRequest, service: Service) -> list[Event]:
     # A question counts what was received before its instant: so it knows these also on a clock that stands still.
     received_at, currency = service.now() - INSTANT_BEFORE, service.settings.currency
-    events = [
+    return [
         event.to_event(event.event_id, event.customer_id, received_at=received_at, currency=currency)
         for event in body.events
     ]
-    receipt = service.accept(events)
-    return answer({"accepted": receipt.accepted, "duplicates": receipt.duplicates})
