@@ -23,7 +23,8 @@ class PooledInterest(LabelModel):
     it gained nothing for certain.
 
     Args:
-        n_rounds: Trees.
+        n_rounds: Trees. Few and small steps do: 60 gave Complete Journey's development cutoffs the macro average
+            precision of 150 at a rate of 0.1 (0.5187 in the blend, paired interval -0.0009 to +0.0008).
         learning_rate: How much of each tree is added.
         num_leaves: Leaves of a tree.
         min_leaf: Fewest pairs in a leaf.
@@ -45,8 +46,8 @@ class PooledInterest(LabelModel):
     def __init__(
         self,
         *,
-        n_rounds: int = 150,
-        learning_rate: float = 0.1,
+        n_rounds: int = 60,
+        learning_rate: float = 0.07,
         num_leaves: int = 15,
         min_leaf: int = 200,
         column_share: float = 0.3,
