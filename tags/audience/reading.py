@@ -1,0 +1,144 @@
+"""Reads who carries a tag from the spans: all carriers in one go, or single customers again."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal_column, or_, select
+
+from core.storage.lookup import VALUES_A_STATEMENT
+from features import counters
+from features.tables import Customer
+from tags.profile.tables import Change, CustomerPrediction, Span
+
+SEPARATOR = "\x1f"
+CHANGES = "tag_changes"  # the counter of the last change
+
+
+@dataclass(frozen=True)
+class Details:
+    """Of carriers how sure it is and which value they have, one a carrier; no confidence means sure."""
+
+    ids: list[str]
+    confidence: list[float | None]
+    value: list[str | None]
+
+
+def read_customers(connection: Connection) -> pa.StringArray:
+    """The ids of all customers, in ascending order of their bytes."""
+    return _sorted(_ids(connection, select(Customer.customer_id.label("id")).order_by(Customer.customer_id)))
+
+
+def count_customers(connection: Connection) -> int:
+    """How many customers there are."""
+    return connection.scalar(select(func.count()).select_from(Customer)) or 0
+
+
+def read_carriers(connection: Connection, tag: str, at: datetime) -> pa.StringArray:
+    """The ids of those who carry the tag at an instant."""
+    return _ids(connection, select(Span.customer_id.label("id")).where(Span.tag == tag, holds_at(at)))
+
+
+def read_members(connection: Connection, segment: str) -> pa.StringArray:
+    """The ids of the segment's customers, as last worked out."""
+    return _ids(
+        connection,
+        select(CustomerPrediction.customer_id.label("id")).where(CustomerPrediction.segment == segment),
+    )
+
+
+def read_details(connection: Connection, tag: str, at: datetime) -> Details:
+    """How sure it is of each who carries the tag at an instant, and which value they have."""
+    query = select(Span.customer_id, Span.confidence, Span.value).where(Span.tag == tag, holds_at(at))
+    found = connection.execute(query).all()
+    columns: Sequence[Any] = list(zip(*found, strict=True)) or ((), (), ())
+    return Details(*(list(column) for column in columns))
+
+
+def read_again(
+    connection: Connection, tag: str, customer_ids: Iterable[str], at: datetime
+) -> Iterator[tuple[str, float | None, str | None]]:
+    """Those of the customers who carry the tag at an instant, with confidence and value."""
+    names = list(customer_ids)
+    query = select(Span.customer_id, Span.confidence, Span.value).where(Span.tag == tag, holds_at(at))
+    for start in range(0, len(names), VALUES_A_STATEMENT):
+        some = names[start : start + VALUES_A_STATEMENT]
+        for row in connection.execute(query.where(Span.customer_id.in_(some))):
+            yield row[0], row[1], row[2]
+
+
+def last_change(connection: Connection) -> int:
+    """The number of the last change of a profile."""
+    return counters.value(connection, CHANGES)
+
+
+def changed_since(
+    connection: Connection, tags: Sequence[str], seq: int, at: datetime, now: datetime, *, most: int
+) -> set[tuple[str, str]] | None:
+    """By tag and customer what may be otherwise now than when the last change was `seq` and the instant `at`.
+
+    None where that is more than so many, or where changes are no longer kept.
+    """
+    first = connection.scalar(select(func.min(Change.seq)))
+    last = last_change(connection)
+    if last > seq and (first is None or first > seq + 1 or last - seq > most):
+        return None
+    found = {
+        (tag, name)
+        for tag, name in connection.execute(
+            select(Change.tag, Change.customer_id).where(Change.seq > seq, Change.tag.in_(tags))
+        )
+    }
+    passed = or_(
+        and_(Span.began_at > at, Span.began_at <= now), and_(Span.ended_at > at, Span.ended_at <= now)
+    )
+    ends = connection.execute(
+        select(Span.tag, Span.customer_id).where(passed, Span.tag.in_(tags)).limit(most + 1)
+    ).all()
+    if len(ends) > most:
+        return None
+    return found | {(tag, name) for tag, name in ends}
+
+
+def holds_at(at: datetime) -> ColumnElement[bool]:
+    """Whether a span holds at an instant."""
+    return and_(Span.began_at <= at, Span.ended_at > at)
+
+
+def _ids(connection: Connection, query: Select[str]) -> pa.StringArray:
+    """The column `id` of a query. The database joins the texts: a row for each would take several times as long."""
+    rows = query.subquery()
+    column: ColumnElement[str] = literal_column("id")
+    joined = (
+        func.group_concat(column, SEPARATOR)
+        if connection.dialect.name == "sqlite"
+        else func.string_agg(column, SEPARATOR)
+    )
+    count, text = connection.execute(select(func.count(), joined).select_from(rows)).one()
+    ids = pa.array([], pa.string()) if text is None else _split(text)
+    if len(ids) != count:  # an id of a file that holds the separator
+        return pa.array(list(connection.scalars(query)), pa.string())
+    return ids
+
+
+def _split(text: str) -> pa.StringArray:
+    """The parts of a joined text, without a Python object for each."""
+    written = np.frombuffer(text.encode(), dtype=np.uint8)
+    is_separator = written == ord(SEPARATOR)
+    ends = is_separator.nonzero()[0]
+    offsets = np.zeros(len(ends) + 2, dtype=np.int32)
+    offsets[1:-1] = ends - np.arange(len(ends))
+    offsets[-1] = len(written) - len(ends)
+    data = written[~is_separator].tobytes()
+    return pa.StringArray.from_buffers(len(ends) + 1, pa.py_buffer(offsets.tobytes()), pa.py_buffer(data))
+
+
+def _sorted(ids: pa.StringArray) -> pa.StringArray:
+    """In ascending order of their bytes; SQLite gives them so, PostgreSQL in the order of its language."""
+    if pc.all(pc.less(ids[:-1], ids[1:])).as_py() is False:
+        return ids.take(pc.sort_indices(ids))
+    return ids
