@@ -46,6 +46,21 @@ class Settings(BaseSettings):
     reviews_per_day: float = Field(
         default=100.0, ge=0, allow_inf_nan=False, description="suggestions that people can decide a day"
     )
+    audit_share: float = Field(
+        default=0.2, ge=0, le=1, description="of the suggestions that people look at, those drawn at random"
+    )
+    second_review_share: float = Field(
+        default=0.1, ge=0, le=1, description="of the suggestions, those that two people decide"
+    )
+    repeat_review_share: float = Field(
+        default=0.02, ge=0, le=0.5, description="of a reviewer's decisions, those asked for once more"
+    )
+    blind_share: float = Field(
+        default=0.2, ge=0, le=1, description="of the suggestions, those hidden until they are decided"
+    )
+    lease_minutes: float = Field(
+        default=5.0, gt=0, le=1440, description="how long a task in front of one reviewer is nobody else's"
+    )
     certificate_days: int | None = Field(
         default=None, ge=1, le=3650, description="how long a certificate holds; twice the horizon if unset"
     )
@@ -97,6 +112,11 @@ class Settings(BaseSettings):
     def at(self, instant: datetime) -> Self:
         """The same settings with the clock fixed at an instant."""
         return self.model_copy(update={"clock": "fixed", "clock_instant": instant})
+
+    @property
+    def lease(self) -> timedelta:
+        """How long a task in front of one reviewer is nobody else's."""
+        return timedelta(minutes=self.lease_minutes)
 
     @property
     def certified_days(self) -> int:

@@ -49,7 +49,7 @@ _KNOWN = ByKeys(
             Label.as_of,
             Label.decided_at,
             Label.holds_until,
-        ).where(Label.customer_id.in_(several()))
+        ).where(Label.customer_id.in_(several()), Label.undone_at.is_(None))
     )
 )
 
@@ -59,7 +59,8 @@ class Decision:
     """What a reviewer said: whether the tag fits the customer, given what was known as of an instant.
 
     `decision_id` is chosen by the caller, so that a call that is repeated counts once. What the reviewer was
-    shown, if a suggestion was shown at all, is kept with it. `as_of` is None for a decision about now.
+    shown, if a suggestion was shown at all, is kept with it. `as_of` is None for a decision about now. `weight` is
+    one over the probability with which an audit chose it, 1 elsewhere.
     """
 
     decision_id: str
@@ -72,6 +73,7 @@ class Decision:
     shown_confidence: float | None = None
     shown_model: str | None = None
     weight: float = 1.0
+    source: str = SOURCE
 
 
 @dataclass(frozen=True)
@@ -171,7 +173,7 @@ def read_labels(
     different labels.
     """
     columns = [getattr(Label, field.name) for field in fields(ReviewLabel)]
-    query = _in_order(select(*columns)).where(Label.tag.in_(list(tags)))
+    query = _in_order(select(*columns)).where(Label.tag.in_(list(tags)), Label.undone_at.is_(None))
     if until is not None:
         query = query.where(Label.decided_at < until)
     found = [ReviewLabel(*row) for row in connection.execute(query)]
@@ -188,7 +190,6 @@ def _row(decision: Decision, now: datetime, holds_until: datetime) -> dict[str, 
     own = {
         "label_id": label_id,
         "value": value,
-        "source": SOURCE,
         "decided_at": now,
         "holds_until": holds_until,
     }

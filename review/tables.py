@@ -1,8 +1,8 @@
 """The tables that reviewing owns in the operational store."""
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import BigInteger, Index, Integer, Text
+from sqlalchemy import BigInteger, Date, Double, Index, Integer, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.storage import Base
@@ -12,7 +12,7 @@ _BIG = BigInteger().with_variant(Integer, "sqlite")
 
 
 class Label(Base):
-    """Grain: one decision of a person on one tag of one customer; rows are never changed or removed.
+    """Grain: one decision of a person on one tag of one customer; a row never changes but that it is undone.
 
     `as_of` is the instant whose knowledge the decision is about, `decided_at` when it reached us. It governs
     the profile from `as_of` until `holds_until`, unless a newer one does. `seq` is the order of arrival.
@@ -35,3 +35,112 @@ class Label(Base):
     shown_confidence: Mapped[float | None]
     shown_model: Mapped[str | None] = mapped_column(Text)
     note: Mapped[str | None] = mapped_column(Text)
+    undone_at: Mapped[datetime | None]
+
+
+class Suggestion(Base):
+    """Grain: the latest word of the models on one tag of one customer, if it reaches the tag's floor.
+
+    `worth` is the share of active customers who spend no more than this one, from 0 to 1.
+    """
+
+    __tablename__ = "suggestions"
+
+    customer_id: Mapped[str] = mapped_column(Text, primary_key=True)
+    tag: Mapped[str] = mapped_column(Text, primary_key=True)
+    confidence: Mapped[float] = mapped_column(Double)
+    decision: Mapped[str] = mapped_column(Text)
+    worth: Mapped[float] = mapped_column(Double)
+    model: Mapped[str] = mapped_column(Text)
+    as_of: Mapped[datetime]
+
+
+class Draw(Base):
+    """Grain: one local day's choice of what people should look at, and among how many suggestions it chose."""
+
+    __tablename__ = "review_draws"
+
+    draw_id: Mapped[str] = mapped_column(Text, primary_key=True)
+    day: Mapped[date] = mapped_column(Date, unique=True)
+    made_at: Mapped[datetime]
+    seed: Mapped[int]
+    suggestions: Mapped[int]
+    informative: Mapped[int]
+    audited: Mapped[int]
+
+
+class Task(Base):
+    """Grain: one tag of one customer to be looked at, as the models said it when it was chosen.
+
+    Attributes:
+        stream: `informative`, `audit`, or `again` where a reviewer is asked a second time.
+        probability: With which the audit chose it; null in the other streams.
+        place: Its turn: the lowest first.
+        wanted: How many people are to decide it.
+        only_for: The reviewer to whom alone it is shown; null for everybody.
+    """
+
+    __tablename__ = "review_tasks"
+    __table_args__ = (
+        Index("ix_review_tasks_closed_at_place", "closed_at", "place"),
+        Index("ix_review_tasks_customer_id_tag", "customer_id", "tag"),
+    )
+
+    task_id: Mapped[str] = mapped_column(Text, primary_key=True)
+    draw_id: Mapped[str] = mapped_column(Text, index=True)
+    customer_id: Mapped[str] = mapped_column(Text)
+    tag: Mapped[str] = mapped_column(Text)
+    stream: Mapped[str] = mapped_column(Text)
+    probability: Mapped[float | None] = mapped_column(Double)
+    score: Mapped[float] = mapped_column(Double)
+    place: Mapped[int]
+    is_blind: Mapped[bool]
+    wanted: Mapped[int]
+    only_for: Mapped[str | None] = mapped_column(Text)
+    confidence: Mapped[float] = mapped_column(Double)
+    decision: Mapped[str] = mapped_column(Text)
+    model: Mapped[str] = mapped_column(Text)
+    as_of: Mapped[datetime]
+    made_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    closed_because: Mapped[str | None] = mapped_column(Text)
+
+
+class Lease(Base):
+    """Grain: one task that one reviewer has in front of them, until when nobody else gets it by accident."""
+
+    __tablename__ = "review_leases"
+
+    task_id: Mapped[str] = mapped_column(Text, primary_key=True)
+    reviewer: Mapped[str] = mapped_column(Text, primary_key=True)
+    until: Mapped[datetime]
+
+
+class TaskDecision(Base):
+    """Grain: one answer of one reviewer to one task; nothing of it changes but that it is undone, held or let count.
+
+    Attributes:
+        decision: `accept`, `reject` or `skip`.
+        milliseconds: From when the task was shown until it was decided, as the reviewer's page measured it.
+        was_blind: Whether the suggestion and its confidence were hidden.
+        label_id: The label that came of it; null for a skip and for what is held.
+        held_because: Why it does not count until somebody looked at it; null where it counts.
+    """
+
+    __tablename__ = "task_decisions"
+    __table_args__ = (Index("ix_task_decisions_reviewer_seq", "reviewer", "seq"),)
+
+    seq: Mapped[int] = mapped_column(_BIG, primary_key=True, autoincrement=True)
+    decision_id: Mapped[str] = mapped_column(Text, unique=True)
+    task_id: Mapped[str] = mapped_column(Text, index=True)
+    reviewer: Mapped[str] = mapped_column(Text)
+    decision: Mapped[str] = mapped_column(Text)
+    note: Mapped[str | None] = mapped_column(Text)
+    is_unclear: Mapped[bool]
+    milliseconds: Mapped[int]
+    was_blind: Mapped[bool]
+    decided_at: Mapped[datetime]
+    label_id: Mapped[str | None] = mapped_column(Text)
+    held_because: Mapped[str | None] = mapped_column(Text)
+    looked_at: Mapped[datetime | None]
+    undone_at: Mapped[datetime | None]

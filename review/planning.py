@@ -1,0 +1,197 @@
+"""What people are to look at today: an unbiased audit and the suggestions whose answer tells most."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection, func, insert, select, update
+
+from core.clock import add_days
+from core.ids import content_id, new_id, stable_key
+from core.settings import Settings
+from review.ranking import informative_scores, spread
+from review.sampling import audit_probabilities, drawn
+from review.suggestions import Suggested, read_suggestions
+from review.tables import Draw, Label, Task, TaskDecision
+
+INFORMATIVE, AUDIT, AGAIN = "informative", "audit", "again"
+DECISIONS = ("apply", "review", "withhold")
+AUDIT_DAYS = 14
+"""A drawn task waits so long for somebody; then it is given up, and the audit's figures say how many were."""
+MOST_SEEDS = 2**31
+
+Pair = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What a day's choice came to."""
+
+    draw_id: str
+    suggestions: int
+    informative: int
+    audited: int
+
+
+def plan_day(
+    connection: Connection, settings: Settings, tags: Iterable[str], *, now: datetime
+) -> Drawn | None:
+    """Choose the tasks of the shop's present day; None where that was done before.
+
+    Tasks of earlier days that nobody began are replaced; those of the audit stay until somebody decides them or
+    `AUDIT_DAYS` are over, because leaving out what people put off would bias it. What a person has decided, and is
+    still in force, is not asked again.
+    """
+    day = now.astimezone(settings.zone).date()
+    if connection.scalar(select(Draw.draw_id).where(Draw.day == day)):
+        return None
+    asked = set(tags)
+    decided = {pair for pair, _ in _in_force(connection, now)}
+    _close_old(connection, settings, now)
+    open_pairs = _open_pairs(connection)
+    known = [one for one in read_suggestions(connection) if one.tag in asked]
+    free = [one for one in known if not {(one.customer_id, one.tag)} & (decided | open_pairs)]
+    seed = (settings.seed + stable_key(day.isoformat())) % MOST_SEEDS
+    draw_id = new_id("draw")
+    n_audit = settings.reviews_per_day * settings.audit_share
+    audit, chances = _audit(free, n_audit, seed)
+    n_informative = max(round(settings.reviews_per_day - len(audit)), 0)
+    informative, scores = _informative(connection, free, audit, n_informative)
+    chosen = _mixed(len(informative), len(audit), seed)
+    rows = [
+        _task(draw_id, settings, seed, now, place, free[at], chances[at] if is_audit else None, scores[at])
+        for place, (is_audit, number) in enumerate(chosen)
+        for at in [audit[number] if is_audit else informative[number]]
+    ]
+    if rows:
+        connection.execute(insert(Task), rows)
+    counts = Drawn(draw_id, len(known), len(informative), len(audit))
+    connection.execute(insert(Draw).values(_draw(counts, day, now, seed)))
+    return counts
+
+
+def _draw(counts: Drawn, day: date, now: datetime, seed: int) -> dict[str, object]:
+    return {
+        "draw_id": counts.draw_id,
+        "day": day,
+        "made_at": now,
+        "seed": seed,
+        "suggestions": counts.suggestions,
+        "informative": counts.informative,
+        "audited": counts.audited,
+    }
+
+
+def _in_force(connection: Connection, now: datetime) -> list[tuple[Pair, datetime]]:
+    query = select(Label.customer_id, Label.tag, Label.holds_until).where(
+        Label.holds_until > now, Label.as_of <= now, Label.undone_at.is_(None)
+    )
+    return [((row.customer_id, row.tag), row.holds_until) for row in connection.execute(query)]
+
+
+def _close_old(connection: Connection, settings: Settings, now: datetime) -> None:
+    begun = select(TaskDecision.task_id).where(TaskDecision.undone_at.is_(None))
+    still_open = update(Task).where(Task.closed_at.is_(None), Task.task_id.not_in(begun))
+    connection.execute(
+        still_open.where(Task.stream != AUDIT).values(closed_at=now, closed_because="replaced")
+    )
+    long_ago = add_days(now, -AUDIT_DAYS, settings.zone)
+    connection.execute(
+        still_open.where(Task.stream == AUDIT, Task.made_at < long_ago).values(
+            closed_at=now, closed_because="given_up"
+        )
+    )
+
+
+def _open_pairs(connection: Connection) -> set[Pair]:
+    query = select(Task.customer_id, Task.tag).where(Task.closed_at.is_(None))
+    return {(customer, tag) for customer, tag in connection.execute(query)}
+
+
+def _audit(free: Sequence[Suggested], n: float, seed: int) -> tuple[list[int], NDArray[np.float64]]:
+    """The places of what is drawn, and each suggestion's chance."""
+    strata = np.array([DECISIONS.index(one.decision) for one in free], dtype=np.intp)
+    chances = audit_probabilities(strata, n)
+    is_drawn = drawn([content_id(one.customer_id, one.tag) for one in free], chances, seed=seed)
+    return np.flatnonzero(is_drawn).tolist(), chances
+
+
+def _informative(
+    connection: Connection, free: Sequence[Suggested], audit: Sequence[int], n: int
+) -> tuple[list[int], NDArray[np.float64]]:
+    """The places of the suggestions in the review band whose answer tells most, and everybody's score."""
+    times, disputed = _history(connection)
+    pairs = [(one.customer_id, one.tag) for one in free]
+    scores = informative_scores(
+        np.array([one.confidence for one in free]),
+        np.array([one.worth for one in free]),
+        is_disputed=np.array([pair in disputed for pair in pairs], dtype=np.bool_),
+        times_decided=np.array([times.get(pair, 0) for pair in pairs], dtype=np.intp),
+    )
+    in_band = np.array([one.decision == "review" for one in free], dtype=np.bool_)
+    in_band[list(audit)] = False
+    places = np.flatnonzero(in_band)
+    waiting = [free[place] for place in places.tolist()]
+    tags = _numbers([one.tag for one in waiting])
+    customers = _numbers([one.customer_id for one in waiting])
+    return places[spread(scores[places], tags, customers, n)].tolist(), scores
+
+
+def _history(connection: Connection) -> tuple[dict[Pair, int], set[Pair]]:
+    """How often people decided each pair, and the pairs on which they contradicted each other."""
+    counts = connection.execute(
+        select(Label.customer_id, Label.tag, func.count(), func.count(func.distinct(Label.value)))
+        .where(Label.undone_at.is_(None))
+        .group_by(Label.customer_id, Label.tag)
+    )
+    known = list(counts)
+    times = {(customer, tag): n for customer, tag, n, _ in known}
+    return times, {(customer, tag) for customer, tag, _, answers in known if answers > 1}
+
+
+def _numbers(names: Sequence[str]) -> NDArray[np.intp]:
+    places = {name: number for number, name in enumerate(dict.fromkeys(names))}
+    return np.array([places[name] for name in names], dtype=np.intp)
+
+
+def _mixed(informative: int, audit: int, seed: int) -> list[tuple[bool, int]]:
+    """Both streams in one order, the audit's at random among the others so that nobody can tell which is which."""
+    is_audit = np.zeros(informative + audit, dtype=np.bool_)
+    is_audit[np.random.default_rng(seed).permutation(len(is_audit))[:audit]] = True
+    number = np.where(is_audit, np.cumsum(is_audit), np.cumsum(~is_audit)) - 1
+    return list(zip(is_audit.tolist(), number.tolist(), strict=True))
+
+
+def _task(
+    draw_id: str,
+    settings: Settings,
+    seed: int,
+    now: datetime,
+    place: int,
+    one: Suggested,
+    probability: float | None,
+    score: float,
+) -> dict[str, object]:
+    blind, double = np.random.default_rng([seed, place]).random(2)
+    return {
+        "task_id": new_id("task"),
+        "draw_id": draw_id,
+        "customer_id": one.customer_id,
+        "tag": one.tag,
+        "stream": INFORMATIVE if probability is None else AUDIT,
+        "probability": None if probability is None else float(probability),
+        "score": float(score),
+        "place": place,
+        "is_blind": bool(blind < settings.blind_share),
+        "wanted": 2 if double < settings.second_review_share else 1,
+        "only_for": None,
+        "confidence": one.confidence,
+        "decision": one.decision,
+        "model": one.model,
+        "as_of": one.as_of,
+        "made_at": now,
+        "closed_at": None,
+        "closed_because": None,
+    }

@@ -1,0 +1,74 @@
+"""Who gets which task: one reviewer at a time, back when the lease ends, twice where two are wanted."""
+
+from core.storage import Store
+from review.queue import give_back
+from tests.review.conftest import Desk, suggested
+
+
+def ids(leased: list[object]) -> list[str]:
+    return [one.task.task_id for one in leased]  # type: ignore[attr-defined]
+
+
+def test_two_reviewers_never_have_the_same_task_by_accident(desk: Desk) -> None:
+    desk.suggest(suggested(100))
+    desk.plan()
+    first, second = desk.next("lin", 10), desk.next("wang", 10)
+    assert len(first) == len(second) == 10
+    assert not set(ids(first)) & set(ids(second))
+
+
+def test_asking_again_gives_the_same_tasks_with_a_longer_lease(desk: Desk) -> None:
+    desk.suggest(suggested(100))
+    desk.plan()
+    first = desk.next("lin", 5)
+    desk.later(minutes=2)
+    again = desk.next("lin", 5)
+    assert ids(again) == ids(first)
+    assert again[0].until > first[0].until
+
+
+def test_a_task_whose_lease_ended_goes_to_the_next_who_asks(desk: Desk) -> None:
+    desk.suggest(suggested(100))
+    desk.plan()
+    first = desk.next("lin", 5)
+    desk.later(minutes=6)
+    assert ids(desk.next("wang", 5)) == ids(first)
+
+
+def test_a_task_given_back_is_free_at_once(desk: Desk) -> None:
+    desk.suggest(suggested(100))
+    desk.plan()
+    first = desk.next("lin", 2)
+    _give_back(desk.store, "lin", ids(first))
+    assert ids(desk.next("wang", 2)) == ids(first)
+
+
+def _give_back(store: Store, reviewer: str, task_ids: list[str]) -> None:
+    with store.write() as connection:
+        give_back(connection, reviewer, task_ids)
+
+
+def test_a_task_that_two_are_to_decide_goes_to_two_and_no_third(desk: Desk) -> None:
+    desk.settings = desk.settings.model_copy(update={"second_review_share": 1.0})
+    desk.suggest(suggested(100))
+    desk.plan()
+    (first,), (second,) = desk.next("lin"), desk.next("wang")
+    assert first.task.task_id == second.task.task_id
+    assert desk.next("zhao")[0].task.task_id != first.task.task_id
+    desk.answer("lin", first)
+    desk.answer("wang", second)
+    assert first.task.task_id not in ids(desk.next("zhao", 100))
+
+
+def test_what_a_reviewer_skipped_goes_to_others_and_not_back_to_them(desk: Desk) -> None:
+    desk.suggest(suggested(100))
+    desk.plan()
+    (first,) = desk.next("lin")
+    desk.answer("lin", first, "skip")
+    assert first.task.task_id not in ids(desk.next("lin", 100))
+    desk.later(minutes=6)
+    assert first.task.task_id in ids(desk.next("wang", 100))
+
+
+def test_where_nothing_is_left_there_is_nothing(desk: Desk) -> None:
+    assert desk.next("lin", 10) == []
