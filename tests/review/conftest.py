@@ -87,13 +87,17 @@ def suggested(customers: int, seed: int = 0) -> list[Suggested]:
     ]
 
 
-PLAIN = {"second_review_share": 0.0, "repeat_review_share": 0.0, "blind_share": 0.0}
-
-
 @pytest.fixture
 def desk(tmp_path: Path, database_url: str | None) -> Iterator[Desk]:
     """Forty tasks a day, eight of them audit; nothing is asked twice."""
-    settings = Settings(home=tmp_path, database_url=database_url, reviews_per_day=40, **PLAIN)
+    settings = Settings(
+        home=tmp_path,
+        database_url=database_url,
+        reviews_per_day=40,
+        second_review_share=0,
+        repeat_review_share=0,
+        blind_share=0,
+    )
     store = open_store(settings)
     yield Desk(store, settings)
     store.close()

@@ -1,12 +1,12 @@
 """Who gets which task: one reviewer at a time, back when the lease ends, twice where two are wanted."""
 
 from core.storage import Store
-from review.queue import give_back
+from review.queue import Leased, give_back
 from tests.review.conftest import Desk, suggested
 
 
-def ids(leased: list[object]) -> list[str]:
-    return [one.task.task_id for one in leased]  # type: ignore[attr-defined]
+def ids(leased: list[Leased]) -> list[str]:
+    return [one.task.task_id for one in leased]
 
 
 def test_two_reviewers_never_have_the_same_task_by_accident(desk: Desk) -> None:
