@@ -1,0 +1,103 @@
+"""A task as a reviewer sees it: the tag, what is known of the customer by then, and, unless blind, what the model says."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from core.storage import Store
+from features.attributes import AttributeFact
+from features.histories import Floats
+from features.stored_customers import StoredCustomer, read_customers
+from review.queue import Leased
+from serving.profile import KEY_FIGURES
+from serving.reviewing.timeline import timeline
+from serving.snapshot import Snapshot
+from tags.taxonomy import Tag, Taxonomy
+
+PRIVATE = re.compile(r"mail|phone|mobile|tel|wechat|weixin|address|passport|id_?card|name", re.IGNORECASE)
+"""Attributes by which somebody could be found or written to: no task needs them."""
+
+Shown = dict[str, Any]
+
+
+def show_tasks(
+    store: Store, snapshot: Snapshot | None, taxonomy: Taxonomy, leased: Sequence[Leased]
+) -> list[Shown]:
+    """The tasks with all that a page shows of them, as of the instant that each is about."""
+    names = list(dict.fromkeys(one.task.customer_id for one in leased))
+    with store.read() as connection:
+        customers = {one.customer_id: one for one in read_customers(connection, names)}
+    return [_shown(snapshot, taxonomy, one, customers[one.task.customer_id]) for one in leased]
+
+
+def _shown(snapshot: Snapshot | None, taxonomy: Taxonomy, leased: Leased, customer: StoredCustomer) -> Shown:
+    task, tag = leased.task, taxonomy[leased.task.tag]
+    common: Shown = {
+        "task_id": task.task_id,
+        "leased_until": leased.until,
+        "as_of": task.as_of,
+        "is_blind": task.is_blind,
+        "tag": _tag(tag, snapshot, task.as_of),
+        "customer": {"customer_id": task.customer_id, "attributes": _attributes(customer.facts, task.as_of)},
+        "suggestion": None,
+    }
+    if snapshot is None:
+        return common
+    features = snapshot.features
+    history = features.histories([customer]) if customer.has_events else None
+    rows = features.rows(history, task.as_of)
+    common["customer"]["figures"] = _figures(snapshot, rows)
+    common["timeline"] = timeline(history, task.as_of, snapshot.spec, features.catalogue, task.tag)
+    if not task.is_blind:
+        common["suggestion"] = _suggestion(snapshot, task, rows)
+    return common
+
+
+def _tag(tag: Tag, snapshot: Snapshot | None, as_of: datetime) -> Shown:
+    certificate = snapshot.certificates.get(tag.key) if snapshot else None
+    is_certified = certificate is not None and certificate.why_not(as_of) is None
+    return {
+        "key": tag.key,
+        "names": tag.name.model_dump(),
+        "definition": tag.definition.model_dump(),
+        "target_precision": tag.target_precision,
+        "is_certified": is_certified,
+        "labels_to_certify": None if is_certified or certificate is None else certificate.more_labels,
+    }
+
+
+def _attributes(facts: Sequence[AttributeFact], as_of: datetime) -> list[Shown]:
+    """The newest fact of each kind that was known by then."""
+    known = [one for one in facts if one.observed_at is None or one.observed_at < as_of]
+    known.sort(key=lambda one: (one.observed_at is not None, one.observed_at or as_of))
+    newest = {one.key: one.value for one in known if not PRIVATE.search(one.key)}
+    return [{"key": key, "value": value} for key, value in sorted(newest.items())]
+
+
+def _figures(snapshot: Snapshot, rows: Floats) -> list[Shown]:
+    if not len(rows):
+        return []
+    names: Mapping[str, tuple[str, str]] = snapshot.column_definitions
+    return [
+        {"key": key, "names": {"en": names[key][0], "zh": names[key][1]}, "value": _finite(rows, place)}
+        for key in KEY_FIGURES
+        for place in [snapshot.column_places.get(key)]
+        if place is not None
+    ]
+
+
+def _finite(rows: Floats, place: int) -> float | None:
+    value = float(rows[0, place])
+    return None if value != value else value  # noqa: PLR0124 (only NaN differs from itself)
+
+
+def _suggestion(snapshot: Snapshot, task: Any, rows: Floats) -> Shown:
+    """What the model said when the task was chosen, and why; the reasons are those of the model that serves now."""
+    number = snapshot.tag_numbers.get(task.tag)
+    reasons = (
+        snapshot.explainer.tag_reasons(snapshot.wanted(rows), number)[0]
+        if number is not None and len(rows)
+        else []
+    )
+    return {"confidence": task.confidence, "decision": task.decision, "model": task.model, "reasons": reasons}
