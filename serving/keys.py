@@ -27,6 +27,7 @@ class Scope(StrEnum):
     PREDICT = "predict"
     EVENTS = "events"
     FEEDBACK = "feedback"
+    REVIEW = "review"
     READ = "read"
     MANAGE = "manage"
 

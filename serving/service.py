@@ -26,6 +26,7 @@ from serving.outbox import Outbox
 from serving.phrases import no_such_customer
 from serving.predict import Predictor
 from serving.profile import profile
+from serving.reviewing.desk import ReviewDesk
 from serving.win_back.answers import at_risk, of_cursor
 from serving.win_back.desk import Desk
 from tags.taxonomy import Tag
@@ -48,6 +49,7 @@ class Service:
     keeper: Keeper
     desk: Desk
     outbox: Outbox
+    reviews: ReviewDesk
 
     async def accept(self, events: Sequence[Event]) -> Receipt:
         """Keep the events; see `features.intake`. They are kept even if the caller goes away meanwhile."""
@@ -171,4 +173,5 @@ def open_service(settings: Settings, metrics: Metrics) -> Service:
         Keeper(lambda calls: accept_together(store, calls, now=clock.now())),
         Desk(settings, store, clock),
         Outbox(settings, store, clock, live),
+        ReviewDesk(settings, store, clock, live),
     )

@@ -50,10 +50,16 @@ def admit(request: Request, scope: Scope) -> Service:
     service, state = _service(request), request.scope["state"]
     if state.get("admitted") is not scope:  # asked before the body is read, and once more by the route
         caller = service.keys.caller(_token(request))
-        state["key_id"] = caller.key_id
+        state["key_id"], state["caller"] = caller.key_id, caller
         caller.require(scope)
         state["admitted"] = scope
     return service
+
+
+def reviewer_of(request: Request) -> str:
+    """Who reviews: the name of the caller's key, so that a new key of the same name is the same person."""
+    name: str = request.scope["state"]["caller"].name
+    return name
 
 
 def _token(request: Request) -> str | None:
@@ -70,6 +76,7 @@ async def _open(request: Request) -> Service:
 MayPredict = Annotated[Service, Depends(Allowed(Scope.PREDICT))]
 MaySendEvents = Annotated[Service, Depends(Allowed(Scope.EVENTS))]
 MayDecide = Annotated[Service, Depends(Allowed(Scope.FEEDBACK))]
+MayReview = Annotated[Service, Depends(Allowed(Scope.REVIEW))]
 MayRead = Annotated[Service, Depends(Allowed(Scope.READ))]
 MayManage = Annotated[Service, Depends(Allowed(Scope.MANAGE))]
 Anyone = Annotated[Service, Depends(_open)]

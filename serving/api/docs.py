@@ -25,6 +25,7 @@ DESCRIPTION = (
 TAGS = {
     "Predict": "What a customer is likely to be interested in, to leave, to resemble",
     "Send": "Events and reviewers' decisions; on disk before the answer",
+    "Review": "Tasks for reviewers, and what they say to them",
     "Read": "Profiles, and what there is",
     "Manage": "Definitions, imports and webhooks: what a deployment is told to do",
     "Server": "Whether the server lives and can serve; no key needed",

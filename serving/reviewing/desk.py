@@ -8,7 +8,6 @@ from core.clock import Clock
 from core.settings import Settings
 from core.storage import Store
 from review.deciding import Answer, Outcome, answer_tasks
-from review.planning import plan_day
 from review.progress import Agreement, Progress, read_progress
 from review.queue import next_tasks
 from review.undoing import undo
@@ -26,10 +25,9 @@ class ReviewDesk:
         self._live = live
 
     def next(self, reviewer: str, n: int) -> dict[str, Any]:
-        """The reviewer's next tasks, leased to them; where today's were not chosen yet, that is done first."""
+        """The reviewer's next tasks, leased to them."""
         now = self._clock.now()
         with self._store.write() as connection:
-            plan_day(connection, self._settings, self._asked(), now=now)
             leased = next_tasks(connection, reviewer, n, now=now, lease=self._settings.lease)
         shown = show_tasks(self._store, self._live.maybe_snapshot, self._live.taxonomy, leased)
         return {"reviewer": reviewer, "tasks": shown}
@@ -59,10 +57,6 @@ class ReviewDesk:
         with self._store.read() as connection:
             found = read_progress(connection, self._settings, self._clock.now())
         return _as_json(found)
-
-    def _asked(self) -> list[str]:
-        """The tags that people are asked about: those that a model suggests."""
-        return [tag.key for tag in self._live.taxonomy.tags if tag.method == "model"]
 
 
 def _as_json(found: Progress) -> dict[str, Any]:

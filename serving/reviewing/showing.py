@@ -1,4 +1,4 @@
-"""A task as a reviewer sees it: the tag, what is known of the customer by then, and, unless blind, what the model says."""
+"""A task as a reviewer sees it: its tag, what was known of the customer, and, unless blind, what the model says."""
 
 import re
 from collections.abc import Mapping, Sequence

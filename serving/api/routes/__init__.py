@@ -11,6 +11,7 @@ from serving.api.routes import (
     metrics,
     models,
     predict,
+    review,
     webhooks,
 )
 
@@ -18,6 +19,7 @@ ROUTERS = (
     predict.router,
     events.router,
     feedback.router,
+    review.router,
     customers.router,
     churn.router,
     changes.router,

@@ -1,0 +1,104 @@
+"""The review desk: next tasks, decisions, undo, figures."""
+
+import asyncio
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from core.errors import TagloopError
+from review.deciding import Answer as TaskAnswer
+from review.deciding import Outcome
+from serving.api.access import SECURITY, MayReview, reviewer_of
+from serving.api.answers import READING, SENDING, answer, problems
+from serving.api.fields import WholeNumber
+from serving.api.route import Route
+from serving.api.schemas.review import (
+    MOST_TASKS,
+    DecisionsAnswer,
+    DecisionsRequest,
+    NextAnswer,
+    StatsAnswer,
+    UndoAnswer,
+    UndoRequest,
+)
+
+HowMany = Annotated[WholeNumber, Query(ge=1, le=MOST_TASKS, description="how many tasks")]
+
+router = APIRouter(route_class=Route, tags=["Review"])
+
+
+@router.get(
+    "/v1/review/next",
+    summary="Get the next tasks of a reviewer",
+    description=(
+        "Tasks for the reviewer whose key it is, leased for a few minutes; asking again gives the same ones. "
+        "Needs the scope `review`."
+    ),
+    response_model=NextAnswer,
+    responses=problems(*READING, 422),
+    openapi_extra=SECURITY,
+)
+async def next_tasks(request: Request, service: MayReview, n: HowMany = 10) -> Response:
+    """The tasks."""
+    return await asyncio.to_thread(lambda: answer(service.reviews.next(reviewer_of(request), n)))
+
+
+@router.post(
+    "/v1/review/decisions",
+    summary="Send a reviewer's decisions on tasks",
+    description=(
+        "Keeps up to 100 decisions, each by itself: one that is refused leaves the others alone. A task whose lease "
+        "has passed is decided all the same. Needs the scope `review`."
+    ),
+    response_model=DecisionsAnswer,
+    responses=problems(*SENDING),
+    openapi_extra=SECURITY,
+)
+async def send_decisions(body: DecisionsRequest, request: Request, service: MayReview) -> Response:
+    """Keep the decisions."""
+    said = [TaskAnswer(**decision.model_dump()) for decision in body.decisions]
+    outcomes = await asyncio.to_thread(service.reviews.decide, reviewer_of(request), said)
+    return answer({"outcomes": [_outcome(one) for one in outcomes]})
+
+
+@router.post(
+    "/v1/review/undo",
+    summary="Take a decision back",
+    description="One of the reviewer's latest ten; its task is theirs again. Needs the scope `review`.",
+    response_model=UndoAnswer,
+    responses=problems(*SENDING, 404),
+    openapi_extra=SECURITY,
+)
+async def undo_decision(body: UndoRequest, request: Request, service: MayReview) -> Response:
+    """Take it back."""
+    return await asyncio.to_thread(
+        lambda: answer(service.reviews.undo(reviewer_of(request), body.decision_id))
+    )
+
+
+@router.get(
+    "/v1/review/stats",
+    summary="See how far reviewing has come",
+    description="Open tasks, decisions of today, and each reviewer's figures. Needs the scope `review`.",
+    response_model=StatsAnswer,
+    responses=problems(*READING),
+    openapi_extra=SECURITY,
+)
+async def read_stats(service: MayReview) -> Response:
+    """The figures."""
+    return await asyncio.to_thread(lambda: answer(service.reviews.progress()))
+
+
+def _outcome(one: Outcome) -> dict[str, object]:
+    return {
+        "decision_id": one.decision_id,
+        "status": one.status,
+        "is_second_opinion": one.is_second_opinion,
+        "is_held": one.is_held,
+        "problem": None if one.problem is None else _problem(one.problem),
+    }
+
+
+def _problem(problem: TagloopError) -> dict[str, str]:
+    return {"code": problem.code, "en": problem.text.render("en"), "zh": problem.text.render("zh")}
