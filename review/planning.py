@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, insert, select, update
 from core.clock import add_days
 from core.ids import content_id, new_id, stable_key
 from core.settings import Settings
-from review.ranking import informative_scores, spread
+from review.ranking import informative_scores, spread, worth_of
 from review.sampling import audit_probabilities, drawn
 from review.suggestions import Suggested, read_suggestions
 from review.tables import Draw, Label, Task, TaskDecision
@@ -126,7 +126,7 @@ def _informative(
     pairs = [(one.customer_id, one.tag) for one in free]
     scores = informative_scores(
         np.array([one.confidence for one in free]),
-        np.array([one.worth for one in free]),
+        worth_of(np.array([one.spend for one in free]), _numbers([one.customer_id for one in free])),
         is_disputed=np.array([pair in disputed for pair in pairs], dtype=np.bool_),
         times_decided=np.array([times.get(pair, 0) for pair in pairs], dtype=np.intp),
     )

@@ -36,6 +36,20 @@ def informative_scores(
     return scores
 
 
+def worth_of(spend: Floats, customers: Ints) -> Floats:
+    """Of each suggestion the share of the customers who spend no more than its own, from 0 to 1: shape (n,).
+
+    >>> worth_of(np.array([5.0, 5.0, 9.0]), np.array([0, 0, 1]))
+    array([0.5, 0.5, 1. ])
+    """
+    if not len(spend):
+        return np.zeros(0)
+    first = np.unique(customers, return_index=True)[1]
+    of_customers = np.sort(spend[first])
+    worth: Floats = np.searchsorted(of_customers, spend, side="right") / len(of_customers)
+    return worth
+
+
 def spread(scores: Floats, tags: Ints, customers: Ints, n: int) -> Ints:
     """The places of the `n` to take, in order: the best of each tag in turn, few of any one customer.
 

@@ -20,7 +20,7 @@ class Suggested:
     tag: str
     confidence: float
     decision: str
-    worth: float
+    spend: float
     model: str
     as_of: datetime
 

@@ -41,7 +41,7 @@ class Label(Base):
 class Suggestion(Base):
     """Grain: the latest word of the models on one tag of one customer, if it reaches the tag's floor.
 
-    `worth` is the share of active customers who spend no more than this one, from 0 to 1.
+    `spend` is what the customer paid in the last 84 days.
     """
 
     __tablename__ = "suggestions"
@@ -50,7 +50,7 @@ class Suggestion(Base):
     tag: Mapped[str] = mapped_column(Text, primary_key=True)
     confidence: Mapped[float] = mapped_column(Double)
     decision: Mapped[str] = mapped_column(Text)
-    worth: Mapped[float] = mapped_column(Double)
+    spend: Mapped[float] = mapped_column(Double)
     model: Mapped[str] = mapped_column(Text)
     as_of: Mapped[datetime]
 

@@ -78,7 +78,7 @@ def suggested(customers: int, seed: int = 0) -> list[Suggested]:
             tag=tag,
             confidence=confidence,
             decision="apply" if confidence > 0.8 else "review" if confidence > 0.4 else "withhold",
-            worth=customer / customers,
+            spend=float(customer),
             model="interest/1",
             as_of=NOON,
         )

@@ -8,6 +8,7 @@ ROUTES = {
     "events": ("POST", "/v1/events", {"events": []}),
     "feedback": ("POST", "/v1/feedback", {}),
     "read": ("GET", "/v1/tags", None),
+    "review": ("GET", "/v1/review/stats", None),
 }
 
 

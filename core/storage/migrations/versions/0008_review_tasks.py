@@ -27,7 +27,7 @@ def upgrade() -> None:
         sa.Column("tag", sa.Text(), nullable=False),
         sa.Column("confidence", sa.Double(), nullable=False),
         sa.Column("decision", sa.Text(), nullable=False),
-        sa.Column("worth", sa.Double(), nullable=False),
+        sa.Column("spend", sa.Double(), nullable=False),
         sa.Column("model", sa.Text(), nullable=False),
         sa.Column("as_of", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("customer_id", "tag", name="pk_suggestions"),
