@@ -149,6 +149,14 @@ class KeyRing:
             self._remember(hashed, caller)
         return caller
 
+    def of_key(self, key_id: str) -> Caller | None:
+        """Whose key it is, for whoever showed it before; None if it was revoked."""
+        with self._store.read() as connection:
+            row = connection.execute(
+                select(ApiKey.__table__).where(ApiKey.key_id == key_id, ApiKey.revoked_at.is_(None))
+            ).one_or_none()
+        return Caller(row.key_id, row.name, frozenset(row.scopes)) if row else None
+
     def _look_up(self, token: str) -> Caller:
         prefix, _, rest = token.partition("_")
         key_id, _, secret = rest.partition("_")

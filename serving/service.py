@@ -27,6 +27,7 @@ from serving.phrases import no_such_customer
 from serving.predict import Predictor
 from serving.profile import profile
 from serving.reviewing.desk import ReviewDesk
+from serving.sessions import Sessions
 from serving.win_back.answers import at_risk, of_cursor
 from serving.win_back.desk import Desk
 from tags.taxonomy import Tag
@@ -41,6 +42,7 @@ class Service:
     lake: Lake
     clock: Clock
     keys: KeyRing
+    sessions: Sessions
     live: Live
     background: Background
     metrics: Metrics
@@ -158,13 +160,15 @@ def open_service(settings: Settings, metrics: Metrics) -> Service:
     if live.maybe_snapshot:
         predictor.warm_up()
     background = Background(settings, store, lake, live)
+    keys = KeyRing(store)
     background.start()
     return Service(
         settings,
         store,
         lake,
         clock,
-        KeyRing(store),
+        keys,
+        Sessions(store, keys),
         live,
         background,
         metrics,

@@ -45,3 +45,15 @@ class ChurnScore(Base):
     customer_id: Mapped[str] = mapped_column(Text, index=True)
     risk: Mapped[float] = mapped_column(Double)
     spend: Mapped[float | None] = mapped_column(Double)
+
+
+class ReviewSession(Base):
+    """Grain: one signed-in browser; only a hash of what its cookie holds is kept."""
+
+    __tablename__ = "review_sessions"
+
+    session_sha256: Mapped[str] = mapped_column(Text, primary_key=True)
+    key_id: Mapped[str] = mapped_column(Text, index=True)
+    csrf: Mapped[str] = mapped_column(Text)
+    began_at: Mapped[datetime]
+    ends_at: Mapped[datetime]

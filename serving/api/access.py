@@ -4,10 +4,13 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
-from serving.keys import Scope
+from core.errors import NotAllowedError
+from serving.keys import Caller, Scope
 from serving.service import Service
+from serving.sessions import COOKIE, CSRF_HEADER
 
 BEARER, HEADER = "bearer", "x-api-key"
+SAFE_METHODS = frozenset({"GET", "HEAD"})
 SECURITY_SCHEMES: dict[str, dict[str, Any]] = {
     "ApiKeyBearer": {
         "type": "http",
@@ -49,11 +52,22 @@ def admit(request: Request, scope: Scope) -> Service:
     """The service, for a caller whose key has the scope; the log learns the key's id."""
     service, state = _service(request), request.scope["state"]
     if state.get("admitted") is not scope:  # asked before the body is read, and once more by the route
-        caller = service.keys.caller(_token(request))
+        caller = _caller(request, service)
         state["key_id"], state["caller"] = caller.key_id, caller
         caller.require(scope)
         state["admitted"] = scope
     return service
+
+
+def _caller(request: Request, service: Service) -> Caller:
+    """Whose key the call brings, or who is signed in where it comes from a page of ours."""
+    token = _token(request)
+    signed_in = None if token else service.sessions.find(request.cookies.get(COOKIE), service.now())
+    if signed_in is None:
+        return service.keys.caller(token)
+    if request.method not in SAFE_METHODS and not signed_in.proves(request.headers.get(CSRF_HEADER)):
+        raise NotAllowedError("The call does not come from the page: load it again")
+    return signed_in.caller
 
 
 def reviewer_of(request: Request) -> str:

@@ -15,6 +15,7 @@ _TABLES = (
     "review_tasks",
     "review_leases",
     "task_decisions",
+    "review_sessions",
 )
 
 
@@ -97,6 +98,16 @@ def upgrade() -> None:
     )
     op.create_index("ix_task_decisions_reviewer_seq", "task_decisions", ["reviewer", "seq"])
     op.create_index("ix_task_decisions_task_id", "task_decisions", ["task_id"])
+    op.create_table(
+        "review_sessions",
+        sa.Column("session_sha256", sa.Text(), nullable=False),
+        sa.Column("key_id", sa.Text(), nullable=False),
+        sa.Column("csrf", sa.Text(), nullable=False),
+        sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("session_sha256", name="pk_review_sessions"),
+    )
+    op.create_index("ix_review_sessions_key_id", "review_sessions", ["key_id"])
 
 
 def downgrade() -> None:
