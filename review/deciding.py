@@ -44,12 +44,14 @@ class Outcome:
         status: `recorded`, `already_recorded`, or `refused` with the reason in `problem`.
         is_second_opinion: Somebody else had decided the task meanwhile: it is kept beside theirs.
         is_held: It does not count until somebody looked at it (see `review.pace`).
+        revealed: What the model had said, of a task whose suggestion was hidden.
     """
 
     decision_id: str
     status: Literal["recorded", "already_recorded", "refused"]
     is_second_opinion: bool = False
     is_held: bool = False
+    revealed: float | None = None
     problem: TagloopError | None = None
 
 
@@ -95,7 +97,13 @@ def _answer(
     if answer.decision != SKIP and not is_held:
         _close_when_done(connection, task, now)
         _ask_again(connection, task, reviewer, settings, now)
-    return Outcome(answer.decision_id, "recorded", is_second_opinion=before >= task.wanted, is_held=is_held)
+    return Outcome(
+        answer.decision_id,
+        "recorded",
+        is_second_opinion=before >= task.wanted,
+        is_held=is_held,
+        revealed=task.confidence if task.is_blind and answer.decision != SKIP else None,
+    )
 
 
 def _known(connection: Connection, answer: Answer, reviewer: str) -> Row[Any] | None:

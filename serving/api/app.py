@@ -11,6 +11,7 @@ from serving.api import docs, problems
 from serving.api.gate import Gate
 from serving.api.routes import ROUTERS
 from serving.api.watch import Watch
+from serving.console import pages as console
 from serving.logs import RequestLog, configure
 from serving.metrics import Metrics
 from serving.service import open_service
@@ -44,6 +45,7 @@ def create_app(settings: Settings) -> FastAPI:
     docs.install(app)
     for router in ROUTERS:
         app.include_router(router)
+    console.install(app)
     app.add_middleware(Gate)
     app.add_middleware(Watch, metrics=metrics, log=log)
     return app

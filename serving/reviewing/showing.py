@@ -5,10 +5,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
+
 from core.storage import Store
 from features.attributes import AttributeFact
 from features.histories import Floats
 from features.stored_customers import StoredCustomer, read_customers
+from features.tables import AttributeKind
 from review.queue import Leased
 from serving.profile import KEY_FIGURES
 from serving.reviewing.timeline import timeline
@@ -19,6 +22,7 @@ PRIVATE = re.compile(r"mail|phone|mobile|tel|wechat|weixin|address|passport|id_?
 """Attributes by which somebody could be found or written to: no task needs them."""
 
 Shown = dict[str, Any]
+Named = Mapping[str, Mapping[str, str]]
 
 
 def show_tasks(
@@ -28,7 +32,9 @@ def show_tasks(
     names = list(dict.fromkeys(one.task.customer_id for one in leased))
     with store.read() as connection:
         customers = {one.customer_id: one for one in read_customers(connection, names)}
-    return [_shown(snapshot, taxonomy, one, customers[one.task.customer_id]) for one in leased]
+        kinds = connection.execute(select(AttributeKind.key, AttributeKind.name_en, AttributeKind.name_zh))
+        named = {row.key: {"en": row.name_en or row.key, "zh": row.name_zh or row.key} for row in kinds}
+    return [_shown(snapshot, taxonomy, one, customers[one.task.customer_id], named) for one in leased]
 
 
 def _shown(snapshot: Snapshot | None, taxonomy: Taxonomy, leased: Leased, customer: StoredCustomer) -> Shown:
@@ -39,7 +45,10 @@ def _shown(snapshot: Snapshot | None, taxonomy: Taxonomy, leased: Leased, custom
         "as_of": task.as_of,
         "is_blind": task.is_blind,
         "tag": _tag(tag, snapshot, task.as_of),
-        "customer": {"customer_id": task.customer_id, "attributes": _attributes(customer.facts, task.as_of)},
+        "customer": {
+            "customer_id": task.customer_id,
+            "attributes": _attributes(customer.facts, task.as_of, named),
+        },
         "suggestion": None,
     }
     if snapshot is None:
@@ -67,12 +76,15 @@ def _tag(tag: Tag, snapshot: Snapshot | None, as_of: datetime) -> Shown:
     }
 
 
-def _attributes(facts: Sequence[AttributeFact], as_of: datetime) -> list[Shown]:
+def _attributes(facts: Sequence[AttributeFact], as_of: datetime, named: Named) -> list[Shown]:
     """The newest fact of each kind that was known by then."""
     known = [one for one in facts if one.observed_at is None or one.observed_at < as_of]
     known.sort(key=lambda one: (one.observed_at is not None, one.observed_at or as_of))
     newest = {one.key: one.value for one in known if not PRIVATE.search(one.key)}
-    return [{"key": key, "value": value} for key, value in sorted(newest.items())]
+    return [
+        {"key": key, "names": named.get(key, {"en": key, "zh": key}), "value": value}
+        for key, value in sorted(newest.items())
+    ]
 
 
 def _figures(snapshot: Snapshot, rows: Floats) -> list[Shown]:

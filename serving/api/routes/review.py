@@ -96,6 +96,7 @@ def _outcome(one: Outcome) -> dict[str, object]:
         "status": one.status,
         "is_second_opinion": one.is_second_opinion,
         "is_held": one.is_held,
+        "revealed": None if one.revealed is None else {"confidence": one.revealed},
         "problem": None if one.problem is None else _problem(one.problem),
     }
 

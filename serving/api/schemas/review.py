@@ -32,6 +32,7 @@ class TaskAttribute(Answer):
     """A fact about the customer; what could find or reach a person is left out."""
 
     key: str = Field(examples=["age"])
+    names: Names
     value: str = Field(examples=["35-44"])
 
 
@@ -124,6 +125,12 @@ class ReviewProblem(Answer):
     zh: str
 
 
+class Revealed(Answer):
+    """What a blind task had hidden."""
+
+    confidence: float
+
+
 class DecisionOutcome(Answer):
     """What became of one decision."""
 
@@ -136,6 +143,7 @@ class DecisionOutcome(Answer):
         description="it came in a run of equal decisions quicker than anybody reads, and counts when somebody "
         "has looked at it"
     )
+    revealed: Revealed | None = Field(description="what the models had said, of a blind task")
     problem: ReviewProblem | None
 
 
