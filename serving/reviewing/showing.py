@@ -37,7 +37,9 @@ def show_tasks(
     return [_shown(snapshot, taxonomy, one, customers[one.task.customer_id], named) for one in leased]
 
 
-def _shown(snapshot: Snapshot | None, taxonomy: Taxonomy, leased: Leased, customer: StoredCustomer) -> Shown:
+def _shown(
+    snapshot: Snapshot | None, taxonomy: Taxonomy, leased: Leased, customer: StoredCustomer, named: Named
+) -> Shown:
     task, tag = leased.task, taxonomy[leased.task.tag]
     common: Shown = {
         "task_id": task.task_id,
