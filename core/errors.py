@@ -59,6 +59,16 @@ class NotReadyError(TagloopError):
     code = "not_ready"
 
 
+class BeingMadeError(NotReadyError):
+    """It is being made; nobody has to do anything but ask again after so many seconds."""
+
+    def __init__(
+        self, message: str, /, *, seconds: int, fields: tuple[FieldError, ...] = (), **values: object
+    ) -> None:
+        self.seconds = seconds
+        super().__init__(message, fields=fields, **values)
+
+
 class NotAllowedError(TagloopError):
     """The caller is known and lacks the scope."""
 

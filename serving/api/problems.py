@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from core.errors import (
+    BeingMadeError,
     ConflictError,
     GoneError,
     InvalidInputError,
@@ -118,6 +119,8 @@ def problem_response(error: TagloopError, scope: Mapping[str, Any], language: La
     headers: dict[str, str] = {"Content-Language": language}
     if isinstance(error, NotSignedInError):
         headers["WWW-Authenticate"] = 'Bearer realm="tagloop"'
+    if isinstance(error, BeingMadeError):
+        headers["Retry-After"] = str(error.seconds)
     return Response(to_json(body, inf_nan_mode="constants"), status, headers, MEDIA_TYPE)
 
 

@@ -7,7 +7,7 @@ from threading import Lock, Thread
 import structlog
 
 from core.clock import Clock
-from core.errors import NotReadyError
+from core.errors import BeingMadeError
 from core.settings import Settings
 from core.storage import Store
 from serving.snapshot import Snapshot
@@ -16,6 +16,7 @@ from serving.win_back.making import current, of_models
 from serving.win_back.scoring import check_churn_is_known
 
 PATIENCE_SECONDS = 5.0  # a caller waits so long for the first list; a few thousand customers take less
+AGAIN_SECONDS = 60  # after which a caller who got none asks again
 NICENESS = 10
 COMMAND = (sys.executable, "-m", "serving.win_back")
 
@@ -42,8 +43,8 @@ class Desk:
         """The newest list of these models; where it is not of today, the next callers get a newer one.
 
         Raises:
-            NotReadyError: There is none yet, and making it takes longer than a caller should wait; or the models do
-                not tell who is at risk.
+            BeingMadeError: There is none yet, and making it takes longer than a caller should wait.
+            NotReadyError: The models do not tell who is at risk.
         """
         check_churn_is_known(snapshot)
         now = self._clock.now()
@@ -57,9 +58,10 @@ class Desk:
         maker.join(PATIENCE_SECONDS)
         made = of_models(self._store, snapshot, self._clock.now())
         if made is None:
-            raise NotReadyError(
+            raise BeingMadeError(
                 "The list of customers at risk is being made: ask again in a minute, or make it "
-                "with `tagloop churn list`"
+                "with `tagloop churn list`",
+                seconds=AGAIN_SECONDS,
             )
         return made
 

@@ -11,8 +11,9 @@ import pytest
 from sqlalchemy import delete, update
 
 from core.clock import FixedClock
-from core.errors import NotReadyError
+from core.errors import BeingMadeError
 from core.storage import open_store
+from serving.api.problems import problem_response
 from serving.api.schemas.churn import AtRiskAnswer
 from serving.tables import ChurnList
 from serving.win_back import desk
@@ -198,8 +199,9 @@ def test_a_list_that_is_being_made_is_asked_for_again(world: Any, monkeypatch: p
     monkeypatch.setattr(desk, "COMMAND", (sys.executable, "-c", "import time; time.sleep(600)"))
     held = desk.Desk(world.settings, world.store, world.settings.make_clock())
     for _ in range(2):
-        with pytest.raises(NotReadyError, match="ask again"):
+        with pytest.raises(BeingMadeError, match="ask again") as raised:
             held.listed(world.snapshot)
+        assert problem_response(raised.value, {}, "en").headers["retry-after"] == "60"
     held.close()
 
 
