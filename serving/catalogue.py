@@ -25,6 +25,7 @@ def tags(taxonomy: Taxonomy, snapshot: Snapshot | None, settings: Settings, now:
             {
                 **_tag(tag, taxonomy.versions[tag.key]),
                 "is_predicted": tag.key in predicted,
+                "not_predicted_because": _not_predicted(tag, snapshot),
                 **_promised(tag.key, snapshot, now),
             }
             for tag in taxonomy.tags
@@ -52,6 +53,16 @@ def promise(key: str, taxonomy: Taxonomy, snapshot: Snapshot | None, now: dateti
 
 def _predicted(snapshot: Snapshot | None) -> set[str]:
     return {entry.key for entry in snapshot.release.facts.tags} if snapshot else set()
+
+
+def _not_predicted(tag: Tag, snapshot: Snapshot | None) -> dict[str, Any] | None:
+    """Why no model predicts a tag that one should: what its training refused, the tag alone or its whole part."""
+    if tag.outcome is None or tag.key in _predicted(snapshot):
+        return None
+    part = "reviewed" if tag.outcome.type == "reviewed" else "interest"
+    facts = snapshot.release.facts if snapshot else None
+    refusal = facts and (facts.refusal(part, tag.key) or facts.refusal(part))
+    return (refused(refusal) if refusal else NOT_PREDICTED).as_json()
 
 
 def _promised(key: str, snapshot: Snapshot | None, now: datetime) -> dict[str, Any]:

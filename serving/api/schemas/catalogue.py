@@ -56,6 +56,9 @@ class TagAnswer(Answer):
     )
     version: int = Field(description="the version of its definition; 0 before it was ever kept", examples=[1])
     is_predicted: bool = Field(description="whether the models that serve now know the tag")
+    not_predicted_because: Reason | None = Field(
+        description="why no model predicts it, such as what training refused; null where one does, or none is to"
+    )
     guarantee: Guarantee | None = Field(
         description="what is promised where it is applied; null where nothing is"
     )

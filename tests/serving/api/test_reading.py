@@ -48,6 +48,8 @@ def test_tags_say_what_they_mean_and_whether_they_are_predicted(api: httpx.Clien
         "tea": True,
         "gourmet": False,
     }
+    codes = [tag.not_predicted_because and tag.not_predicted_because.code for tag in found.tags]
+    assert codes == [None, None, "not_predicted"]
     outcomes = [tag.outcome for tag in found.tags]
     assert outcomes[0] is not None
     assert outcomes[0].categories == ["COFFEE"]
