@@ -84,6 +84,14 @@ class FeatureSpec:
         """The columns of the profile family, in order."""
         return tuple(column for definition in self.attributes for column in _columns_of(definition))
 
+    @cached_property
+    def profiled(self) -> dict[str, tuple[AttributeDefinition, list[int]]]:
+        """By attribute its definition, and the places of its columns among `profile_columns`."""
+        places: dict[str, list[int]] = {}
+        for place, column in enumerate(self.profile_columns):
+            places.setdefault(column.attribute, []).append(place)
+        return {one.key: (one, places.get(one.key, [])) for one in self.attributes}
+
     def as_json(self) -> dict[str, Any]:
         """The spec as plain values."""
         return {

@@ -36,8 +36,9 @@ class StoredCustomer:
 
     @property
     def version(self) -> tuple[object, ...]:
-        """Small, and equal for equal values alone (but for a chance of 1 in 2 ** 128)."""
-        digest = hashlib.blake2b(self.packed, digest_size=16).digest() if self.packed is not None else None
+        """Small, and equal for equal values alone (but for a chance of 1 in 2 ** 256)."""
+        # Processors have instructions for this one, so it takes a third of the time that others take.
+        digest = hashlib.sha256(self.packed).digest() if self.packed is not None else None
         return digest, self.recent, self.facts
 
     def history(self) -> Histories:

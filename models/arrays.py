@@ -15,6 +15,9 @@ from numpy.typing import ArrayLike, NDArray
 Floats = NDArray[np.float64]
 
 
+LEAST_DISTANCE = float(np.finfo(np.float64).tiny) ** 0.5  # may be divided by
+
+
 class Transform(IntEnum):
     """What happens to a column before it is scaled; the number is what a release stores."""
 
@@ -156,7 +159,7 @@ class SegmentArrays:
         Recognition with Fuzzy Objective Function Algorithms, 1981, section 11). Whoever sits on a centre
         belongs to it alone.
         """
-        distances = self.squared_distances(values).clip(np.finfo(np.float64).tiny ** 0.5)
+        distances = np.maximum(self.squared_distances(values), LEAST_DISTANCE)
         closeness = distances.min(axis=1, keepdims=True) / distances
         out: Floats = closeness / closeness.sum(axis=1, keepdims=True)
         return out
