@@ -14,9 +14,8 @@ from models.arrays import Floats
 from models.metrics import check_alike, weighted_auc, weighted_average_precision
 
 Metric = Literal["macro_ap", "auc"]
-Weights = NDArray[np.float32]
 
-_METRICS: Mapping[Metric, Callable[[Floats, Floats, NDArray[np.floating]], Floats]] = MappingProxyType(
+_METRICS: Mapping[Metric, Callable[[Floats, Floats, Floats], Floats]] = MappingProxyType(
     {"macro_ap": weighted_average_precision, "auc": weighted_auc}
 )
 
@@ -186,13 +185,13 @@ def _models(holdouts: Sequence[Holdout], default: str) -> list[str]:
     return models
 
 
-def _weightings(n_customers: int, n_resamples: int, seed: int) -> Iterator[Weights]:
+def _weightings(n_customers: int, n_resamples: int, seed: int) -> Iterator[Floats]:
     """How often each customer is drawn, in blocks `(n_customers, up to BLOCK)`; at first everybody once."""
     rng = np.random.default_rng(seed)
-    yield np.ones((n_customers, 1), dtype=np.float32)
+    yield np.ones((n_customers, 1), dtype=np.float64)
     for start in range(0, n_resamples, BLOCK):
         width = min(BLOCK, n_resamples - start)
-        counts = np.empty((n_customers, width), dtype=np.float32)
+        counts = np.empty((n_customers, width), dtype=np.float64)
         for resample in range(width):
             drawn = rng.integers(n_customers, size=n_customers)
             counts[:, resample] = np.bincount(drawn, minlength=n_customers)
@@ -200,7 +199,7 @@ def _weightings(n_customers: int, n_resamples: int, seed: int) -> Iterator[Weigh
 
 
 def _values(
-    holdout: Holdout, models: Sequence[str], customers: pd.Index, weights: Weights, metric: Metric
+    holdout: Holdout, models: Sequence[str], customers: pd.Index, weights: Floats, metric: Metric
 ) -> Floats:
     """The metric of each model under each weighting `(n_models, n_weightings)`, the mean over labels."""
     mine = weights[customers.get_indexer(holdout.labels.index.astype(str))]

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from core.errors import InvalidInputError
 from models.arrays import Floats
+from models.rank_sums import pair_sums, precision_sums
 
 N_BINS = 15
 """Equal-mass bins of the calibration error."""
@@ -25,25 +25,14 @@ def average_precision(y: Floats, score: Floats) -> float:
     return float(weighted_average_precision(y, score, np.ones((len(y), 1)))[0])
 
 
-def weighted_average_precision(y: Floats, score: Floats, weights: NDArray[np.floating]) -> Floats:
+def weighted_average_precision(y: Floats, score: Floats, weights: Floats) -> Floats:
     """The average precision under each of many weightings `(n, n_weightings)`: `(n_weightings,)`.
 
     A row of weight 3 counts as three rows, so resampled rows need no copying. NaN where no positive has
     weight.
     """
-    order = np.argsort(-score, kind="stable")
-    ranked, positive = score[order], np.flatnonzero(y[order] > 0)
-    if not len(positive):
-        return np.full(weights.shape[1], np.nan)
-    last = np.searchsorted(-ranked, -ranked[positive], side="right") - 1
-    sorted_weights = weights[order]
-    gained = sorted_weights[positive].astype(np.float64)
-    seen = np.cumsum(sorted_weights, axis=0)[last].astype(np.float64)
-    hits = np.cumsum(gained, axis=0)[np.searchsorted(positive, last, side="right") - 1]
-    total = hits[-1]
-    precision = np.divide(hits, seen, out=np.zeros_like(hits), where=seen > 0)
-    sums = (gained * precision).sum(axis=0)
-    return _ratio(sums, total)
+    sums, positives = precision_sums(y, score, weights)
+    return _ratio(sums, positives)
 
 
 def precision_recall(y: Floats, score: Floats) -> tuple[Floats, Floats]:
@@ -67,19 +56,9 @@ def auc(y: Floats, score: Floats) -> float:
     return float(weighted_auc(y, score, np.ones((len(y), 1)))[0])
 
 
-def weighted_auc(y: Floats, score: Floats, weights: NDArray[np.floating]) -> Floats:
+def weighted_auc(y: Floats, score: Floats, weights: Floats) -> Floats:
     """The area under the ROC curve under each of many weightings `(n, n_weightings)`: `(n_weightings,)`."""
-    order = np.argsort(score, kind="stable")
-    ranked, positive = score[order], np.flatnonzero(y[order] > 0)
-    if len(positive) in {0, len(y)}:
-        return np.full(weights.shape[1], np.nan)
-    negatives = np.where((y[order] > 0)[:, None], 0.0, weights[order])
-    below = np.concatenate([np.zeros((1, weights.shape[1])), np.cumsum(negatives, axis=0)])
-    first = np.searchsorted(ranked, ranked[positive], side="left")
-    last = np.searchsorted(ranked, ranked[positive], side="right")
-    gained = weights[order][positive]
-    beaten = (gained * (below[first] + below[last]) / 2.0).sum(axis=0)
-    pairs = gained.sum(axis=0) * below[-1]
+    beaten, pairs = pair_sums(y, score, weights)
     return _ratio(beaten, pairs)
 
 
