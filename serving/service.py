@@ -15,7 +15,8 @@ from features.contract import Event
 from features.intake import Receipt, accept_together
 from features.lake import Lake
 from features.stored_histories import known_customers
-from review.decisions import Decision, Recorded, record
+from review.decisions import Decision, Recorded
+from review.words import decide
 from serving.gauges import gauges
 from serving.keeper import Keeper
 from serving.keys import KeyRing
@@ -69,11 +70,12 @@ class Service:
         Raises:
             NotFoundError: There is no such tag or customer.
         """
-        tag = self.live.taxonomy[decision.tag]
+        taxonomy = self.live.taxonomy
+        tag = taxonomy[decision.tag]
         with self.store.write() as connection:
             if not known_customers(connection, [decision.customer_id]):
                 raise no_such_customer(decision.customer_id)
-            recorded = record(connection, decision, tag, now=self.clock.now(), zone=self.settings.zone)
+            recorded = decide(connection, decision, taxonomy, now=self.clock.now(), zone=self.settings.zone)
         self.metrics.decision("recorded" if recorded.is_new else "already_recorded")
         return recorded, tag
 

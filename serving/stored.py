@@ -8,12 +8,13 @@ from sqlalchemy import Connection
 
 from features.stored_customers import StoredCustomer, read_customers
 from features.stored_histories import known_customers
-from review.decisions import Standing, read_decisions
+from review.decisions import Standing
+from review.words import read_words
 
 
 @dataclass(frozen=True)
 class Stored:
-    """One customer as stored, every decision about it, and whether it exists where it has no events."""
+    """One customer as stored, what people say of its tags, and whether it exists where it has no events."""
 
     customer: StoredCustomer
     decisions: tuple[Standing, ...] = ()
@@ -37,7 +38,7 @@ def read_stored(connection: Connection, names: Sequence[str]) -> list[Stored]:
     customers = read_customers(connection, names)
     silent = [one.customer_id for one in customers if not one.has_events]
     told_of = known_customers(connection, silent) if silent else set()
-    decisions = read_decisions(connection, names)
+    decisions = read_words(connection, names)
     return [
         Stored(one, tuple(decisions.get(one.customer_id, ())), one.customer_id in told_of)
         for one in customers

@@ -20,7 +20,8 @@ from features.lake import Lake
 from features.online import OnlineFeatures
 from features.shop import read_items
 from features.tables import Attribute
-from review.decisions import Decision, record
+from review.decisions import Decision
+from review.words import decide
 from serving import predict
 from serving.composing import answer_at_once
 from serving.kept import Kept, KeptAnswers
@@ -89,9 +90,10 @@ class World:
 
     def decide(self, customer: str, *, accepted: bool, ago: timedelta) -> None:
         decision = Decision(f"k{self.number()}", customer, "tea", accepted, "lin", self.clock.instant - ago)
-        short = self.taxonomy["tea"].model_copy(update={"lifetime_days": 1})
+        tags = [tag.model_copy(update={"lifetime_days": 1}) for tag in self.taxonomy.tags]
+        short = self.taxonomy.model_copy(update={"tags": tuple(tags)})
         with self.other_store.write() as connection:
-            record(connection, decision, short, now=self.clock.instant, zone=self.snapshots[0].spec.zone)
+            decide(connection, decision, short, now=self.clock.instant, zone=self.snapshots[0].spec.zone)
 
     def fact(self, customer: str, *, ahead: timedelta) -> None:
         values = {"customer_id": customer, "key": "age", "value": ("18-29", "50+")[self.count % 2]}

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect, select, text
+from sqlalchemy import insert, inspect, select, text
 
 import review.tables
 import serving.tables
@@ -26,8 +27,10 @@ from core.errors import NotReadyError
 from core.settings import Settings
 from core.storage import Base, open_store
 from core.storage.migrate import SCRIPTS, _config, revisions
+from features import counters
 from features import tables as feature_tables
 from features.tables import Item
+from review.words import read_words
 
 OWNERS = (
     feature_tables,
@@ -108,3 +111,33 @@ def test_a_store_that_is_up_to_date_is_opened_without_alembic(tmp_path: Path) ->
         "sys.exit('alembic' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=False).returncode == 0  # noqa: S603 (ours)
+
+
+def test_decisions_made_before_stand_on_the_profile(tmp_path: Path, database_url: str | None) -> None:
+    settings = Settings(home=tmp_path, database_url=database_url)
+    store = open_store(settings, migrate=False)
+    with store.write() as connection:
+        go = command.downgrade if database_url else command.upgrade
+        go(_config(connection), "0006")
+        for number, (as_of, value) in enumerate([("03", True), ("05", False), ("04", True)], start=1):
+            connection.execute(
+                insert(review.tables.Label.__table__).values(
+                    label_id=f"d{number}",
+                    customer_id="c1",
+                    tag="tea",
+                    value=value,
+                    as_of=datetime.fromisoformat(f"2018-01-{as_of}T00:00:00+00:00"),
+                    source="review",
+                    weight=1.0,
+                    reviewer="lin",
+                    decided_at=datetime(2018, 1, 6, tzinfo=UTC),
+                    holds_until=datetime(2018, 2, 6, tzinfo=UTC),
+                )
+            )
+    store.close()
+    store = open_store(settings)
+    with store.write() as connection:
+        (word,) = read_words(connection, ["c1"])["c1"]
+        assert (word.accepted, word.as_of.day, word.reviewer) == (False, 5, "lin")
+        assert counters.advance(connection, "tag_claims") == 2
+    store.close()

@@ -29,6 +29,25 @@ _TABLES = (
     "exported_tags",
 )
 
+_INSTANT = sa.DateTime(timezone=True)
+_LABELS = sa.table(
+    "labels",
+    *(sa.column(name, sa.Text()) for name in ("label_id", "customer_id", "tag", "reviewer", "note")),
+    *(sa.column(name, _INSTANT) for name in ("as_of", "decided_at", "holds_until")),
+    sa.column("seq", _BIG),
+    sa.column("value", sa.Boolean()),
+)
+_CLAIMS = sa.table(
+    "tag_claims",
+    *(sa.column(name, sa.Text()) for name in ("claim_id", "customer_id", "tag", "source", "source_version")),
+    *(sa.column(name, _INSTANT) for name in ("as_of", "began_at", "holds_until")),
+    sa.column("seq", _BIG),
+    sa.column("tag_version", sa.Integer()),
+    sa.column("carries", sa.Boolean()),
+    sa.column("evidence", sa.JSON()),
+)
+_COUNTERS = sa.table("counters", sa.column("name", sa.Text()), sa.column("value", _BIG))
+
 
 def upgrade() -> None:
     """Bring the schema here."""
@@ -249,9 +268,37 @@ def upgrade() -> None:
         sa.Column("exported_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("target", "customer_id", "tag", name="pk_exported_tags"),
     )
+    _carry_over()
 
 
 def downgrade() -> None:
     """Take it back."""
     for name in reversed(_TABLES):
         op.drop_table(name)
+
+
+def _carry_over() -> None:
+    """The last decision on each tag of each customer becomes the word of a person that stands on the profile."""
+    connection = op.get_bind()
+    rows = connection.execute(sa.select(_LABELS).order_by(_LABELS.c.as_of, _LABELS.c.seq)).all()
+    last = {(row.customer_id, row.tag): row for row in rows}
+    claims = [
+        {
+            "seq": seq,
+            "claim_id": f"decision:{row.label_id}",
+            "customer_id": row.customer_id,
+            "tag": row.tag,
+            "tag_version": 0,
+            "source": "person",
+            "source_version": row.reviewer,
+            "carries": row.value,
+            "evidence": {"decision_id": row.label_id, **({"note": row.note} if row.note else {})},
+            "as_of": row.as_of,
+            "began_at": row.decided_at,
+            "holds_until": row.holds_until,
+        }
+        for seq, row in enumerate(last.values(), start=1)
+    ]
+    if claims:
+        op.bulk_insert(_CLAIMS, claims)
+        op.bulk_insert(_COUNTERS, [{"name": "tag_claims", "value": len(claims)}])
