@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BindParameter, CompoundSelect, Connection, Dialect, Select, bindparam
+from sqlalchemy import BindParameter, CompoundSelect, Connection, Dialect, Float, Select, bindparam
 from sqlalchemy.exc import OperationalError
 
 Statement = Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]
@@ -82,7 +82,12 @@ def _compile(statement: Statement, dialect: Dialect, size: int) -> _Compiled:
     compiled: Any = statement.compile(dialect=_positional(dialect))
     expanded = compiled.construct_expanded_state({KEYS: [_Key(number) for number in range(size)]})
     types = [column.type.dialect_impl(dialect) for column in statement.selected_columns]
-    readers = [(place, kind.result_processor(dialect, None)) for place, kind in enumerate(types)]
+    # Both drivers give floats as floats; PostgreSQL's dialect asks for their column's number, which is not known here.
+    readers = [
+        (place, kind.result_processor(dialect, None))
+        for place, kind in enumerate(types)
+        if not isinstance(kind, Float)
+    ]
     return _Compiled(
         sql=expanded.statement,
         pattern=tuple(expanded.parameters[name] for name in expanded.positiontup),

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, insert, select
+from sqlalchemy import Double, Label, create_engine, insert, literal, select
 from sqlalchemy.exc import OperationalError
 
 from core.settings import Settings
@@ -46,6 +46,13 @@ def test_one_key_gives_the_rows_in_the_columns_types(filled: Store) -> None:
     with filled.read() as connection:
         assert [list(row) for row in FACTS.rows(connection, ["安"])] == [["安", "7", WHEN], ["安", "8", None]]
         assert [list(row) for row in PAYLOADS.rows(connection, ["bo"])] == [[{"text": "你好", "n": 1.5}]]
+
+
+def test_number_comes_as_the_float_that_it_is(filled: Store) -> None:
+    quarter: Label[float] = literal(0.25, Double()).label("quarter")
+    numbers = ByKeys(select(quarter).where(Customer.customer_id.in_(several())))
+    with filled.read() as connection:
+        assert [list(row) for row in numbers.rows(connection, ["bo"])] == [[0.25]]
 
 
 def test_one_key_gives_what_it_gives_among_several(filled: Store) -> None:
