@@ -55,7 +55,7 @@ class Service:
     reviews: ReviewDesk
 
     async def accept(self, events: Sequence[Event]) -> Receipt:
-        """Keep the events; see `features.intake`. They are kept even if the caller goes away meanwhile."""
+        """Keep the events; see `features.intake`. Those under way are kept even if the caller goes away."""
         try:
             receipt = await asyncio.wrap_future(self.keeper.submit(events))
         except TagloopError:

@@ -1,0 +1,196 @@
+"""What rules say of customers turned into claims: only where it differs from what they said before."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple, Protocol
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from sqlalchemy import Connection, select
+
+from core.clock import add_days
+from core.storage.for_one import ByKeys, several
+from features.histories import Ints, Mask
+from tags.definition import Tag
+from tags.profile.book import Written, put
+from tags.profile.claims import NEVER, Claim, Source
+from tags.profile.tables import ClaimRow
+from tags.taxonomy import Taxonomy
+
+
+class Answered(Protocol):
+    """What rules say of customers; `rows` are numbers of customers. See `tags.rules.answers.Answers`."""
+
+    @property
+    def carries(self) -> Mapping[str, Mask]:
+        """By tag whether each customer carries it, shape (n_customers,)."""
+        ...
+
+    def values(self, tag: str, rows: Ints) -> list[str | None]:
+        """With which value those customers carry it; None each where the tag has none."""
+        ...
+
+    def evidence(self, tag: str, rows: Ints) -> list[dict[str, Any]]:
+        """What decided on it for each of those customers."""
+        ...
+
+
+_STANDING = ByKeys(
+    select(
+        ClaimRow.customer_id, ClaimRow.tag, ClaimRow.tag_version, ClaimRow.value, ClaimRow.holds_until
+    ).where(
+        ClaimRow.customer_id.in_(several()),
+        ClaimRow.source == Source.RULE.value,
+        ClaimRow.ended_at.is_(None),
+    )
+)
+
+
+class _Standing(NamedTuple):
+    """A rule's claim in force."""
+
+    tag_version: int
+    value: str | None
+    holds_until: datetime
+
+
+@dataclass(frozen=True)
+class Differences:
+    """What rules say that does not stand yet, and what stands that they say no more."""
+
+    claims: list[Claim]
+    ended: list[tuple[str, str, Source]]
+
+
+def settle(
+    connection: Connection,
+    customer_ids: Sequence[str],
+    answers: Answered,
+    *,
+    tags: Collection[str],
+    taxonomy: Taxonomy,
+    now: datetime,
+    zone: ZoneInfo,
+) -> Written:
+    """Make the rules' claims about those customers what the rules say; see `differences`."""
+    found = differences(connection, customer_ids, answers, tags=tags, taxonomy=taxonomy, now=now, zone=zone)
+    return put(connection, found.claims, ended=found.ended, taxonomy=taxonomy, now=now)
+
+
+def differences(
+    connection: Connection,
+    customer_ids: Sequence[str],
+    answers: Answered,
+    *,
+    tags: Collection[str],
+    taxonomy: Taxonomy,
+    now: datetime,
+    zone: ZoneInfo,
+) -> Differences:
+    """Where what rules say of those customers differs from their claims that stand.
+
+    A pilot is said of its sample alone, and of the tags of a one-of group that hold for a customer only the highest
+    is said: claims that were made on different days would else be told apart by that.
+
+    Args:
+        connection: Of the transaction that will write them.
+        customer_ids: Each once, in the order of the answers; at most some thousands.
+        answers: What the rules say.
+        tags: The tags to look at, of those that are answered; whatever stands of others is left alone. Tags of one
+            group belong together.
+        taxonomy: The definitions that the rules are of.
+        now: The instant as of which they were asked.
+        zone: The shop's, for lifetimes in days.
+    """
+    standing = _standing(connection, customer_ids)
+    claims: list[Claim] = []
+    ended: list[tuple[str, str, Source]] = []
+    for tag, carries in _open_and_highest(customer_ids, answers, tags, taxonomy).items():
+        of_tag, maker = standing.get(tag, {}), _Maker(taxonomy[tag], taxonomy.versions[tag], now, zone)
+        rows = np.flatnonzero(carries)
+        values = answers.values(tag, rows)
+        carriers = [customer_ids[row] for row in rows.tolist()]
+        new = [
+            place
+            for place, (name, value) in enumerate(zip(carriers, values, strict=True))
+            if maker.differs(of_tag.pop(name, None), value)
+        ]
+        told = answers.evidence(tag, rows[new]) if new else ()
+        claims += [
+            maker.claim(carriers[place], values[place], evidence)
+            for place, evidence in zip(new, told, strict=True)
+        ]
+        ended += [(name, tag, Source.RULE) for name in of_tag]
+    return Differences(claims, ended)
+
+
+class _Maker:
+    """Makes the claims of one tag's rule."""
+
+    def __init__(self, tag: Tag, version: int, now: datetime, zone: ZoneInfo) -> None:
+        self._tag, self._version, self._now = tag.key, version, now
+        self._until = NEVER if tag.lifetime_days is None else add_days(now, tag.lifetime_days, zone)
+
+    def differs(self, stands: _Standing | None, value: str | None) -> bool:
+        """Whether a claim has to be made; one with a lifetime is made anew when less than half of it is left."""
+        if stands is None or (stands.tag_version, stands.value) != (self._version, value):
+            return True
+        left, whole = stands.holds_until - self._now, self._until - self._now
+        return stands.holds_until < self._until and left < whole / 2
+
+    def claim(self, customer_id: str, value: str | None, evidence: Mapping[str, Any]) -> Claim:
+        """The claim that the customer carries the tag."""
+        return Claim(
+            claim_id=None,
+            customer_id=customer_id,
+            tag=self._tag,
+            tag_version=self._version,
+            source=Source.RULE,
+            source_version=str(self._version),
+            carries=True,
+            as_of=self._now,
+            until=self._until,
+            value=value,
+            evidence=evidence,
+        )
+
+
+def _standing(connection: Connection, customer_ids: Sequence[str]) -> dict[str, dict[str, _Standing]]:
+    """The rules' claims in force, by tag and customer."""
+    found: dict[str, dict[str, _Standing]] = {}
+    for customer_id, tag, *stands in _STANDING.rows(connection, customer_ids):
+        found.setdefault(tag, {})[customer_id] = _Standing(*stands)
+    return found
+
+
+def _open_and_highest(
+    customer_ids: Sequence[str], answers: Answered, tags: Collection[str], taxonomy: Taxonomy
+) -> dict[str, Mask]:
+    """By tag who gets it: those whom it is open to, and of a one-of group no higher tag is said of."""
+    found = {
+        tag: _open_to(customer_ids, tag, carries, taxonomy)
+        for tag, carries in answers.carries.items()
+        if tag in tags
+    }
+    for group in taxonomy.groups_of_tags:
+        members = [tag.key for tag in taxonomy.tags_of_group(group.key) if tag.key in found]
+        if group.exclusive and len(members) > 1:
+            taken = np.zeros(len(customer_ids), dtype=bool)
+            for tag in reversed(members):
+                found[tag] = found[tag] & ~taken
+                taken |= found[tag]
+    return found
+
+
+def _open_to(customer_ids: Sequence[str], tag: str, carries: Mask, taxonomy: Taxonomy) -> Mask:
+    definition = taxonomy[tag]
+    if not definition.is_current:
+        return np.zeros(len(customer_ids), dtype=bool)
+    if definition.pilot_share is None or not carries.any():
+        return carries
+    is_open = [
+        bool(carried) and definition.is_open_to(name)
+        for name, carried in zip(customer_ids, carries, strict=True)
+    ]
+    return np.array(is_open, dtype=bool)
