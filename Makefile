@@ -30,6 +30,7 @@ demo: $(READY) ## load the demo data, train, and serve on http://127.0.0.1:8000
 	@$(BIN)/tagloop demo
 
 test: $(READY) ## run every test
+	@$(BIN)/python -m tests.chromium
 	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 
 check: $(READY) ## format, lint, types, import contracts, doctests

@@ -32,7 +32,12 @@ from models.logistic import LogisticInterest
 from models.release_manifest import Names, Origin, ReleaseFacts, RiskEntry, SegmentEntry, TagEntry
 from models.release_write import publish_release
 from models.segments import CustomerSegments
+from review.planning import plan_day
+from review.suggestions import keep_suggestions
 from serving.keys import Scope, create_key
+from serving.reviewing.suggesting import suggestions_of
+from serving.snapshot import load_snapshot
+from serving.win_back.scoring import rows_of
 from tags.certificates import Certificate, record
 from tags.taxonomy import load_taxonomy
 
@@ -402,3 +407,39 @@ def publish() -> Callable[..., None]:
 def until() -> Callable[..., None]:
     """Waits for a condition."""
     return wait_for
+
+
+EACH_TASK_ONCE = {
+    "second_review_share": 0.0,
+    "repeat_review_share": 0.0,
+    "blind_share": 0.5,
+    "reviews_per_day": 300.0,
+}
+
+
+@pytest.fixture(scope="session")
+def planned_home(trained_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home with a release, and the day's review tasks: half of them blind, none for two."""
+    home = trained_home.copy_to(tmp_path_factory.mktemp("planned") / "shop")
+    settings = home.settings
+    store = open_store(settings)
+    snapshot = load_snapshot(settings, store, load_taxonomy(settings.taxonomy))
+    now = settings.make_clock().now()
+    names, rows = rows_of(store, snapshot, [f"c{number}" for number in range(CUSTOMERS)], now)
+    made = suggestions_of(snapshot, names, rows, snapshot.said_of(rows), now)
+    with store.write() as connection:
+        keep_suggestions(connection, names, made)
+        plan_day(connection, settings.model_copy(update=EACH_TASK_ONCE), ["coffee", "tea"], now=now)
+        for name in ("lin", "wang"):
+            home.keys[name] = create_key(connection, name, [Scope.REVIEW], now=END).token
+    store.close()
+    return home
+
+
+@pytest.fixture(scope="module")
+def reviewed(planned_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server with tasks for reviewers."""
+    home = planned_home.copy_to(tmp_path_factory.mktemp("reviewed") / "shop")
+    running = start_server(home, TAGLOOP_REPEAT_REVIEW_SHARE="0")
+    yield running
+    stop(running)

@@ -1,50 +1,12 @@
 """A reviewer's session over HTTP: tasks, decisions, undo, figures, on a server of its own."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
 
-from core.storage import open_store
-from review.planning import plan_day
-from review.suggestions import keep_suggestions
 from serving.api.schemas.review import DecisionsAnswer, NextAnswer, StatsAnswer, UndoAnswer
-from serving.reviewing.suggesting import suggestions_of
-from serving.snapshot import load_snapshot
-from serving.win_back.scoring import rows_of
-from tags.taxonomy import load_taxonomy
-
-
-@pytest.fixture(scope="module")
-def reviewed(
-    trained_home: Any,
-    tmp_path_factory: pytest.TempPathFactory,
-    start_server: Callable[..., Any],
-    stop_server: Callable[[Any], None],
-) -> Iterator[Any]:
-    """A server whose tasks of the day were chosen from what its models suggest."""
-    home = trained_home.copy_to(tmp_path_factory.mktemp("reviewed") / "shop")
-    _choose_tasks(home)
-    running = start_server(
-        home, TAGLOOP_REPEAT_REVIEW_SHARE="0", TAGLOOP_SECOND_REVIEW_SHARE="0", TAGLOOP_BLIND_SHARE="0.5"
-    )
-    yield running
-    stop_server(running)
-
-
-def _choose_tasks(home: Any) -> None:
-    settings = home.settings
-    store = open_store(settings)
-    snapshot = load_snapshot(settings, store, load_taxonomy(settings.taxonomy))
-    now = settings.make_clock().now()
-    names, rows = rows_of(store, snapshot, [f"c{number}" for number in range(40)], now)
-    made = suggestions_of(snapshot, names, rows, snapshot.said_of(rows), now)
-    assert made
-    with store.write() as connection:
-        keep_suggestions(connection, names, made)
-        assert plan_day(connection, settings, ["coffee", "tea"], now=now)
-    store.close()
 
 
 @pytest.fixture
