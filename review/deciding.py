@@ -15,6 +15,7 @@ from review.pace import LOOKED_BACK, TOO_FAST, Given, is_too_fast
 from review.planning import AGAIN, AUDIT
 from review.queue import SKIP, counts, give_back
 from review.tables import Task, TaskDecision
+from review.words import decide
 from tags.taxonomy import Taxonomy
 
 Said = Literal["accept", "reject", "skip"]
@@ -81,7 +82,7 @@ def _answer(
         if known is not None:
             return Outcome(answer.decision_id, "already_recorded", is_held=known.held_because is not None)
         task = _task(connection, answer.task_id, reviewer)
-        tag = taxonomy[task.tag]
+        taxonomy[task.tag]  # one that is gone cannot be decided any more
     except TagloopError as problem:
         return Outcome(answer.decision_id, "refused", problem=problem)
     before = _decided_by_others(connection, task.task_id, reviewer)
@@ -89,7 +90,8 @@ def _answer(
     label_id = None
     if answer.decision != SKIP and not is_held and task.stream != AGAIN:
         label_id = _label_id(answer.decision_id, reviewer)
-        labels.record(connection, _label(task, answer, reviewer, label_id), tag, now=now, zone=settings.zone)
+        label = _label(task, answer, reviewer, label_id)
+        decide(connection, label, taxonomy, now=now, zone=settings.zone)
     connection.execute(
         insert(TaskDecision).values(_row(task, answer, reviewer, label_id, now, is_held=is_held))
     )

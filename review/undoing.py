@@ -5,13 +5,23 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, insert, select, update
 
 from core.errors import NotFoundError
+from review import words
 from review.tables import Label, Lease, Task, TaskDecision
+from tags.taxonomy import Taxonomy
 
 UNDOABLE = 10
 """A reviewer may take back any of their latest so many decisions."""
 
 
-def undo(connection: Connection, decision_id: str, reviewer: str, *, now: datetime, lease: timedelta) -> str:
+def undo(
+    connection: Connection,
+    decision_id: str,
+    reviewer: str,
+    taxonomy: Taxonomy,
+    *,
+    now: datetime,
+    lease: timedelta,
+) -> str:
     """Take a decision back; its task is in front of the reviewer again. Gives the task's id.
 
     Raises:
@@ -33,6 +43,7 @@ def undo(connection: Connection, decision_id: str, reviewer: str, *, now: dateti
     connection.execute(update(TaskDecision).where(TaskDecision.seq == found.seq).values(undone_at=now))
     if found.label_id is not None:
         connection.execute(update(Label).where(Label.label_id == found.label_id).values(undone_at=now))
+        words.undo(connection, found.label_id, taxonomy, now=now)
     connection.execute(
         update(Task)
         .where(Task.task_id == found.task_id, Task.closed_because == "decided")

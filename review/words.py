@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, select
 
 from core.storage.for_one import ByKeys, several
-from review.decisions import Decision, Recorded, Standing, record
+from review.decisions import Decision, Recorded, Standing, decided, record
+from tags.profile.because import Because
 from tags.profile.book import put
 from tags.profile.claims import Claim, Source
 from tags.profile.tables import ClaimRow
@@ -48,6 +49,35 @@ def decide(
         claim = claim_of(decision, taxonomy.versions[decision.tag], now, recorded.holds_until)
         put(connection, [claim], taxonomy=taxonomy, now=now)
     return recorded
+
+
+def undo(connection: Connection, decision_id: str, taxonomy: Taxonomy, *, now: datetime) -> None:
+    """Take a decision back from the profile, once its label is undone; the one before it governs again, if any does."""
+    row = connection.execute(
+        select(ClaimRow.customer_id, ClaimRow.tag).where(
+            ClaimRow.claim_id == OF_DECISIONS + decision_id, ClaimRow.ended_at.is_(None)
+        )
+    ).one_or_none()
+    if row is None:
+        return
+    ended = [(row.customer_id, row.tag, Source.PERSON)]
+    before = decided(connection, [row.customer_id], now).get(row.customer_id, {}).get(row.tag)
+    again = [] if before is None else [_again(row.customer_id, before, taxonomy)]
+    put(connection, again, taxonomy=taxonomy, now=now, ended=ended, because=Because.WITHDRAWN)
+
+
+def _again(customer_id: str, before: Standing, taxonomy: Taxonomy) -> Claim:
+    return Claim(
+        claim_id=None,
+        customer_id=customer_id,
+        tag=before.tag,
+        tag_version=taxonomy.versions.get(before.tag, 0),
+        source=Source.PERSON,
+        source_version=before.reviewer,
+        carries=before.accepted,
+        as_of=before.as_of,
+        until=before.holds_until,
+    )
 
 
 def claim_of(decision: Decision, tag_version: int, now: datetime, until: datetime) -> Claim:

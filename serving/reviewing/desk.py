@@ -48,7 +48,12 @@ class ReviewDesk:
         """Take one of the reviewer's latest answers back."""
         with self._store.write() as connection:
             task_id = undo(
-                connection, decision_id, reviewer, now=self._clock.now(), lease=self._settings.lease
+                connection,
+                decision_id,
+                reviewer,
+                self._live.taxonomy,
+                now=self._clock.now(),
+                lease=self._settings.lease,
             )
         return {"decision_id": decision_id, "task_id": task_id}
 

@@ -62,7 +62,8 @@ class Desk:
 
     def undo(self, reviewer: str, decision_id: str) -> str:
         with self.store.write() as connection:
-            return undo(connection, decision_id, reviewer, now=self.now, lease=self.settings.lease)
+            lease = self.settings.lease
+            return undo(connection, decision_id, reviewer, self.taxonomy, now=self.now, lease=lease)
 
     def later(self, **time: float) -> None:
         self.now += timedelta(**time)
