@@ -3,10 +3,14 @@
 import os
 import pickle
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from core.settings import Settings
 from core.storage import open_store
@@ -20,6 +24,7 @@ from tagloop.commands.serve import serve
 from tags.taxonomy import load_taxonomy
 from tests.faults.events import call
 from tests.faults.remembered import Remembered
+from training.candidates import CHURN, Contest, interest_contest
 from training.promotion import promote
 from training.train import train
 from training.turn import training_turn
@@ -96,10 +101,26 @@ def promote_parts(begin: Begin, settings: dict[str, Any], parts: Path) -> None:
     promote(own, registry, source, taxonomy, estimators, versions, present)
 
 
+@contextmanager
+def few_kinds() -> Iterator[None]:
+    """Contests of a default and few others: each kind leaves a run that is like the others'."""
+    given, learn = import_module("training.given"), import_module("training.learn")
+
+    def contest(*counted: Any, **more: Any) -> Contest:
+        few: dict[str, Any] = {"candidates": ("logistic_history",), "rules": ("popularity",), "blends": {}}
+        return replace(interest_contest(*counted, **more), **few)
+
+    with (
+        patch.object(given, "interest_contest", contest),
+        patch.object(learn, "CHURN", replace(CHURN, candidates=(), rules=("recency",))),
+    ):
+        yield
+
+
 def train_all(begin: Begin, settings: dict[str, Any], worked_out: Path) -> None:
     """Train everything and promote it; what the first training works out, the later ones read from the file."""
     own = Settings(**settings)
     store, taxonomy = open_store(own), load_taxonomy(own.taxonomy)
-    with Remembered(worked_out):
+    with Remembered(worked_out), few_kinds():
         begin()
         train(own, store, taxonomy, until=own.make_clock().now())
