@@ -9,6 +9,8 @@ from pydantic_core import ErrorDetails
 from core.errors import FieldError
 from core.language import Text
 
+SHOWN_CHARACTERS = 120
+
 _EXPECTED: Mapping[str, Text] = MappingProxyType(
     {
         "missing": Text("this key is required"),
@@ -29,6 +31,11 @@ _EXPECTED: Mapping[str, Text] = MappingProxyType(
         "int_type": Text("expected a whole number, got {got}"),
         "int_from_float": Text("expected a whole number, got {got}"),
         "float_parsing": Text("expected a number, got {got}"),
+        "finite_number": Text("expected a number, got {got}"),
+        "bool_type": Text("expected true or false, got {got}"),
+        "bool_parsing": Text("expected true or false, got {got}"),
+        "string_unicode": Text("the text holds half of a Unicode pair and is no valid text"),
+        "model_attributes_type": Text("expected keys with values below this key"),
         "float_type": Text("expected a number, got {got}"),
         "greater_than": Text("expected more than {gt}, got {got}"),
         "greater_than_equal": Text("expected at least {ge}, got {got}"),
@@ -52,7 +59,11 @@ class WrongValueError(ValueError):
 
 def field_errors(error: ValidationError, *, whole: str) -> tuple[FieldError, ...]:
     """One entry for every wrong value: where it is (`whole` if it is all of it) and what was expected there."""
-    found = error.errors(include_url=False)
+    return wrong_values(error.errors(include_url=False), whole=whole)
+
+
+def wrong_values(found: Sequence[ErrorDetails], *, whole: str) -> tuple[FieldError, ...]:
+    """The same of what pydantic lists."""
     return tuple(
         FieldError(".".join(map(str, one["loc"])) or whole, _message(one), str(one["type"]))
         for one in found
@@ -75,4 +86,9 @@ def _message(found: ErrorDetails) -> Text:
     if isinstance(own, WrongValueError):
         return own.text
     template = _EXPECTED.get(found["type"]) or Text("{problem}")
-    return Text(template.message, {**context, "got": repr(found["input"]), "problem": found["msg"]})
+    return Text(template.message, {**context, "got": _shown(found["input"]), "problem": found["msg"]})
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= SHOWN_CHARACTERS else text[:SHOWN_CHARACTERS] + "…"

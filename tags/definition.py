@@ -8,7 +8,7 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from core.wrong_values import WrongValueError
 from tags.outcome import Outcome
-from tags.part import Key, Name, Part, Words
+from tags.part import Key, Line, Name, Part, Words
 from tags.trigger import Expression, Trigger
 
 DECISION_DAYS = 30
@@ -51,7 +51,7 @@ class Rule(Part):
 PART_OF = {Method.MODEL: "outcome", Method.RULE: "rule", Method.TRIGGER: "trigger"}
 """Which part of a definition a method needs; the others are left out."""
 
-_Value = Annotated[str, Field(min_length=1, max_length=VALUE_CHARACTERS)]
+_Value = Annotated[Line, Field(min_length=1, max_length=VALUE_CHARACTERS)]
 
 
 class Tag(Part):
@@ -103,7 +103,7 @@ class Tag(Part):
     )
     group: Key | None = Field(default=None, description="one of the groups")
     purpose: Words | None = Field(default=None, description="why this data is used")
-    owner: str | None = Field(default=None, min_length=1, max_length=200, description="who answers for it")
+    owner: Line | None = Field(default=None, min_length=1, max_length=200, description="who answers for it")
     status: Status = Status.ACTIVE
     pilot_share: float | None = Field(
         default=None,

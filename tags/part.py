@@ -12,6 +12,16 @@ NAME_CHARACTERS = 100
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,47}$")]
 
 
+def _readable(text: str) -> str:
+    if "\x00" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
+        raise WrongValueError("expected text that every database can hold: no NUL, no half of a Unicode pair")
+    return text
+
+
+Prose = Annotated[str, AfterValidator(_readable)]
+"""Text of any kind that a database and a log can hold."""
+
+
 class Part(BaseModel):
     """A part of a definition; it never changes, and a key that nobody knows is refused."""
 
@@ -21,8 +31,8 @@ class Part(BaseModel):
 class Words(Part):
     """One text in both languages."""
 
-    en: str = Field(min_length=1, max_length=500)
-    zh: str = Field(min_length=1, max_length=500)
+    en: Prose = Field(min_length=1, max_length=500)
+    zh: Prose = Field(min_length=1, max_length=500)
 
     def in_language(self, language: Language) -> str:
         """The text in that language."""
@@ -36,6 +46,9 @@ def _in_one_line(name: str) -> str:
         )
     return name
 
+
+Line = Annotated[str, AfterValidator(_in_one_line)]
+"""One line that people read."""
 
 _Name = Annotated[str, Field(min_length=1, max_length=NAME_CHARACTERS), AfterValidator(_in_one_line)]
 

@@ -6,9 +6,9 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from core.wrong_values import WrongValueError
-from tags.part import Key, Part
+from tags.part import Key, Part, Prose
 
-Expression = Annotated[str, Field(min_length=1, max_length=2000)]
+Expression = Annotated[Prose, Field(min_length=1, max_length=2000)]
 
 _UNITS = {"min": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(hours=24)}
 _Duration = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,4} ?(min|h|d)$")]
@@ -17,7 +17,7 @@ _Duration = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,4} ?(min|h|d)$")]
 class Trigger(Part):
     """Exactly one of `events`, `date` and `crosses` says what it waits for."""
 
-    events: tuple[str, ...] = Field(default=(), description="event types or roles that give the tag")
+    events: tuple[Prose, ...] = Field(default=(), description="event types or roles that give the tag")
     after: _Duration | None = Field(
         default=None, description="how long after the event: 30 min, 24h, 7d (days of 24 hours)"
     )
@@ -25,11 +25,11 @@ class Trigger(Part):
         default=None,
         description="the same in days, where it differs by customer: a number over features, such as gap_mean_days",
     )
-    unless: tuple[str, ...] = Field(
+    unless: tuple[Prose, ...] = Field(
         default=(),
         description="event types or roles of which none may come in between; one that comes later ends the tag",
     )
-    date: str | None = Field(
+    date: Prose | None = Field(
         default=None,
         min_length=1,
         max_length=200,

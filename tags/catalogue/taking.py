@@ -12,7 +12,9 @@ from core.language import Text
 from core.settings import Settings
 from core.storage import Store
 from core.storage.upsert import upsert
-from tags.catalogue.store import merged, origins, put_tags, read_taxonomy
+from features.spec import FeatureSpec
+from tags.catalogue.changing import define, retire_tag, spec_now
+from tags.catalogue.store import merged, origins, read_taxonomy
 from tags.catalogue.tables import TagVersion, TaxonomyFile
 from tags.definition import Status, Tag, TagGroup
 from tags.taxonomy import Taxonomy, load_taxonomy, parse_taxonomy
@@ -67,21 +69,25 @@ def take_over(
     *,
     by: str,
     now: datetime,
+    spec: FeatureSpec | None = None,
     name: str | None = None,
     force: bool = False,
 ) -> Taken:
     """Write what changed in the file; a tag that left it is retired. Taken over twice it changes nothing.
 
-    `name` is what errors call the file; `by` if it is left out.
+    `spec` tells what rules can name, `name` is what errors call the file; `by` if it is left out.
 
     Raises:
         ConflictError: A tag that it changes was changed elsewhere since, and `force` does not let the file win.
-        InvalidInputError: Its tags do not go together with those of the store.
+        InvalidInputError: Its tags do not go together with those of the store, or a rule cannot be used.
     """
     found = _compared(connection, file, origin)
     if found.conflicts and not force:
         raise _conflict(connection, found.conflicts, name or by)
-    put_tags(connection, found.tags, found.groups, by=by, origin=origin, now=now)
+    kept = [tag for tag in found.tags if tag.key not in found.retired]
+    define(connection, kept, found.groups, spec=spec, by=by, origin=origin, now=now)
+    for key in found.retired:
+        retire_tag(connection, key, by=by, origin=origin, now=now, force=True)
     content = file.model_dump(mode="json")
     upsert(connection, TaxonomyFile, [{"origin": origin, "content": content, "taken_at": now}])
     return found
@@ -98,8 +104,9 @@ def settle(settings: Settings, store: Store, clock: Clock) -> Taxonomy:
     with store.read() as connection:
         if _content(connection, SETTINGS_FILE) == file.model_dump(mode="json"):
             return read_taxonomy(connection) or file
+    spec = spec_now(settings, store, look(settings, store)) if _has_rules(file) else None
     with store.write() as connection:
-        take_over(connection, file, SETTINGS_FILE, by=_name(settings), now=clock.now())
+        take_over(connection, file, SETTINGS_FILE, by=_name(settings), now=clock.now(), spec=spec)
         return read_taxonomy(connection) or file
 
 
@@ -127,6 +134,10 @@ def _compared(connection: Connection, file: Taxonomy, origin: str) -> Taken:
 
 def _content(connection: Connection, origin: str) -> Mapping[str, object] | None:
     return connection.scalar(select(TaxonomyFile.content).where(TaxonomyFile.origin == origin))
+
+
+def _has_rules(file: Taxonomy) -> bool:
+    return any(tag.rule or tag.trigger for tag in file.tags)
 
 
 def _name(settings: Settings) -> str:

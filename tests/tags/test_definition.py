@@ -81,7 +81,7 @@ def test_tag_of_each_source_is_read() -> None:
         (
             tag(name={"en": "Big", "zh": "大" * 200}),
             "tags.0.name.zh",
-            f"expected at most 100 characters, got '{'大' * 200}'",
+            f"expected at most 100 characters, got '{'大' * 119}…",
         ),
         (
             tag(name={"en": "Big\nspender", "zh": "大"}),
@@ -92,6 +92,16 @@ def test_tag_of_each_source_is_read() -> None:
             tag(name={"en": " ", "zh": "大"}),
             "tags.0.name.en",
             "expected one line of text with something to read in it, got ' '",
+        ),
+        (
+            tag(definition={"en": "a\x00b", "zh": "大"}),
+            "tags.0.definition.en",
+            "expected text that every database can hold: no NUL, no half of a Unicode pair",
+        ),
+        (
+            tag(owner="a\nb"),
+            "tags.0.owner",
+            "expected one line of text with something to read in it, got 'a\\nb'",
         ),
         (triggered(), "tags.0.trigger", "expected exactly one of events, date and crosses, got -"),
         (

@@ -1,5 +1,6 @@
 """`tagloop tags apply`, `export`, `retire`, `history`: definitions and their versions."""
 
+from dataclasses import asdict
 from getpass import getuser
 from pathlib import Path
 from typing import Annotated
@@ -10,8 +11,10 @@ from core.errors import InvalidInputError
 from core.settings import Settings
 from tagloop.console import Terminal
 from tagloop.session import open_session
+from tags.catalogue.changing import retire_tag, spec_now
 from tags.catalogue.files import write_taxonomy
-from tags.catalogue.store import Version, retire, versions_of
+from tags.catalogue.impact import impact_of
+from tags.catalogue.store import Version, versions_of
 from tags.catalogue.taking import SETTINGS_FILE, Taken, take_over
 from tags.definition import Tag
 from tags.taxonomy import DEFAULT_FILE, load_taxonomy, no_such_tag
@@ -23,6 +26,7 @@ def add(tags: typer.Typer, terminal: Terminal) -> None:
     _add_export(tags, terminal)
     _add_retire(tags, terminal)
     _add_history(tags, terminal)
+    _add_impact(tags, terminal)
 
 
 def _add_apply(tags: typer.Typer, terminal: Terminal) -> None:
@@ -36,16 +40,19 @@ def _add_apply(tags: typer.Typer, terminal: Terminal) -> None:
         ] = False,
     ) -> None:
         content = load_taxonomy(file)
-        with open_session() as session, session.store.write() as connection:
-            taken = take_over(
-                connection,
-                content,
-                origin_of(session.settings, file),
-                by=getuser(),
-                now=session.clock.now(),
-                name=file.name,
-                force=force,
-            )
+        with open_session() as session:
+            spec = spec_now(session.settings, session.store, content)
+            with session.store.write() as connection:
+                taken = take_over(
+                    connection,
+                    content,
+                    origin_of(session.settings, file),
+                    by=getuser(),
+                    now=session.clock.now(),
+                    spec=spec,
+                    name=file.name,
+                    force=force,
+                )
         _show_taken(taken, terminal)
 
 
@@ -90,9 +97,12 @@ def _add_retire(tags: typer.Typer, terminal: Terminal) -> None:
     def retire_(
         key: Annotated[str, typer.Argument(help=terminal.say("The tag's key"))],
         note: Annotated[str | None, typer.Option(help=terminal.say("Why"))] = None,
+        force: Annotated[  # noqa: FBT002 (typer)
+            bool, typer.Option("--force", help=terminal.say("Even if rules of other tags look at it"))
+        ] = False,
     ) -> None:
         with open_session() as session, session.store.write() as connection:
-            saved = retire(connection, key, by=getuser(), now=session.clock.now(), note=note)
+            saved = retire_tag(connection, key, by=getuser(), now=session.clock.now(), note=note, force=force)
         if saved.new_versions:
             terminal.line("{key} is retired", key=key)
         else:
@@ -132,6 +142,35 @@ def changed(tag: Tag, before: Tag | None) -> list[str]:
     if before is None:
         return []
     return [name for name in Tag.model_fields if getattr(tag, name) != getattr(before, name)]
+
+
+def _add_impact(tags: typer.Typer, terminal: Terminal) -> None:
+    @tags.command("impact", help=terminal.say("Show what depends on a tag, before it is changed"))
+    def impact(
+        key: Annotated[str, typer.Argument(help=terminal.say("The tag's key"))],
+        json: Annotated[bool, typer.Option("--json", help=terminal.say("Print JSON"))] = False,  # noqa: FBT002 (typer)
+    ) -> None:
+        with open_session() as session, session.store.read() as connection:
+            found = impact_of(connection, session.taxonomy_as_it_is, key, session.clock.now())
+        if json:
+            terminal.json(asdict(found))
+            return
+        claims = ", ".join(f"{terminal.say(source)} {n:,}" for source, n in found.claims.items())
+        rows = [
+            ("Rules that look at it", ", ".join(found.rules)),
+            ("Triggers that look at it or at its group", ", ".join(found.triggers)),
+            ("Others of its one-of group", ", ".join(found.group)),
+            ("Learned by a model", terminal.say("yes" if found.is_learned else "no")),
+            ("Certified for", ", ".join(found.certified_for)),
+            ("Webhooks that ask for it", ", ".join(found.webhooks)),
+            ("Imported rows that wait for their customer", f"{found.held:,}"),
+            ("Customers for whom it is due", f"{found.due:,}"),
+            ("Customers who carry it now", f"{found.customers:,}"),
+            ("What stands on it, by source", claims),
+        ]
+        terminal.table(
+            "Impact", ["what", "found"], [(terminal.say(what), said or "-") for what, said in rows]
+        )
 
 
 def _as_json(version: Version) -> dict[str, object]:

@@ -142,3 +142,21 @@ def test_exported_file_reads_back_as_the_same(home: Home) -> None:
     assert "is there already" in home.refuse("export", "--out", out)
     assert home.say("export") == out.read_text(encoding="utf-8")
     assert "0 tags changed" in home.say("apply", home.file)
+
+
+def test_impact_is_shown_before_a_tag_that_others_look_at_is_retired(home: Home) -> None:
+    looks = tag("looks", outcome=None, method="rule", rule={"when": "tag.tea"})
+    home.write(tag("tea"), looks)
+    home.say("apply", home.file)
+    assert home.ask("impact", "tea")["rules"] == ["looks"]
+    lines = home.say("impact", "tea").splitlines()
+    assert next(line for line in lines if "Rules that look at it" in line).endswith("looks")
+    assert "The rules of looks look at tea" in home.refuse("retire", "tea")
+    assert "tea is retired" in home.say("retire", "tea", "--force")
+
+
+def test_file_whose_rules_cannot_be_read_is_refused(home: Home) -> None:
+    home.write(tag("bad", outcome=None, method="rule", rule={"when": "spend_84d >"}))
+    assert "tags.bad.rule.when: " in home.refuse("apply", home.file)
+    assert listed(home) == ["bad"]  # as the file says it; the store has none
+    assert "there is no tag 'bad'" in home.refuse("history", "bad")
