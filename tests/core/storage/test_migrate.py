@@ -121,7 +121,7 @@ def test_decisions_made_before_stand_on_the_profile(tmp_path: Path, database_url
         go(_config(connection), "0006")
         for number, (as_of, value) in enumerate([("03", True), ("05", False), ("04", True)], start=1):
             connection.execute(
-                insert(review.tables.Label.__table__).values(
+                insert(review.tables.Label).values(
                     label_id=f"d{number}",
                     customer_id="c1",
                     tag="tea",
