@@ -27,7 +27,8 @@ class Answers:
     @cached_property
     def carries(self) -> Mapping[str, Mask]:
         """By tag whether its rule gives it, shape (n_rows,) each. Unknown is not true."""
-        return {tag: self.numbers[place] == 1.0 for tag, place in self.rulebook.when_places.items()}
+        tags = self.rulebook.tags  # whose conditions are the first answers
+        return dict(zip(tags, self.numbers[: len(tags)] == 1.0, strict=True))
 
     def values(self, tag: str, rows: Ints) -> list[str | None]:
         """The tag's value for those rows; None each where the tag has none."""
@@ -51,5 +52,5 @@ class Answers:
         if source.source in OF_TAGS:
             numbers = self.numbers[rulebook.tag_places[source], rows]
         else:
-            numbers = self.inputs[rows, rulebook.program.columns[source]]
+            numbers = self.inputs[rulebook.program.columns[source], rows]
         return shown_values(numbers, source.kind, self.texts, rulebook.levels_of(source))

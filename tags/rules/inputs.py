@@ -10,7 +10,7 @@ import numpy as np
 
 from core.clock import to_us
 from features.calendar import local_day
-from features.histories import Floats
+from features.histories import Floats, Ints
 from features.kernel import column_names
 from features.spec import FeatureSpec
 from tags.rules.counting import counted
@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, eq=False)
 class Inputs:
-    """The columns of a program: shape (n_rows, n_inputs), and the numbers of the texts in them."""
+    """The columns of a program: shape (n_inputs, n_rows), and the numbers of the texts in them."""
 
     matrix: Floats
     texts: Texts
@@ -48,20 +48,23 @@ class Gatherer:
             ValueError: The program reads something that was not gathered, such as histories.
         """
         texts = self.program.texts.copy()
-        matrix = np.empty((len(known.customer_ids), len(self.program.inputs)))
+        matrix = np.full((len(self.program.inputs), len(known.customer_ids)), np.nan)
         for (columns, features), rows in zip(self._features, (known.rows, known.before), strict=True):
-            if columns:
-                matrix[:, columns] = _given(rows, "the kernel rows before the event")[:, features]
+            if len(columns):
+                matrix[columns] = _given(rows, "the kernel rows before the event")[:, features].T
         if self._counted:
             histories = _given(known.histories, "histories")
             asked = [self.program.inputs[column] for column in self._counted]
-            matrix[:, self._counted] = counted(histories, to_us(known.as_of), self.spec, asked)
-        for column, make in self._of_customer:
-            matrix[:, column] = make(self.program.inputs[column], known, texts)
+            matrix[self._counted] = counted(histories, to_us(known.as_of), self.spec, asked).T
+        made = [*self._of_customer, *(self._said if known.said.above or known.said.below else ())]
+        for column, source, make in made:
+            found = make(source, known, texts)
+            if found is not None:
+                matrix[column] = found
         if known.places is not None:
-            matrix = matrix[known.places]
+            matrix = matrix[:, known.places]
         for column in self._of_event:
-            matrix[:, column] = _event_column(self.program.inputs[column], known, texts)
+            matrix[column] = _event_column(self.program.inputs[column], known, texts)
         return Inputs(matrix, texts)
 
     @cached_property
@@ -70,13 +73,14 @@ class Gatherer:
         return bool(self._counted)
 
     @cached_property
-    def _features(self) -> tuple[tuple[list[int], list[int]], tuple[list[int], list[int]]]:
+    def _features(self) -> tuple[tuple[Ints, Ints], tuple[Ints, Ints]]:
         """Which columns are features now and before, and their places in a kernel row."""
         return self._places(From.FEATURE), self._places(From.BEFORE)
 
-    def _places(self, source: From) -> tuple[list[int], list[int]]:
+    def _places(self, source: From) -> tuple[Ints, Ints]:
         columns = self._columns(source)
-        return columns, [self._row_places[self.program.inputs[column].key] for column in columns]
+        features = [self._row_places[self.program.inputs[column].key] for column in columns]
+        return np.array(columns, dtype=np.int64), np.array(features, dtype=np.int64)
 
     @cached_property
     def _counted(self) -> list[int]:
@@ -87,16 +91,23 @@ class Gatherer:
         return self._columns(From.EVENT, From.PROPERTY)
 
     @cached_property
-    def _of_customer(self) -> list[tuple[int, Callable[[Input, Known, Texts], Any]]]:
-        """The remaining columns, each with what makes it."""
-        makers = {
-            **_MAKERS,
+    def _said(self) -> list[tuple[int, Input, "Make"]]:
+        """The columns of what is said of tags, each with what makes it."""
+        return self._made(_OF_SAID)
+
+    @cached_property
+    def _of_customer(self) -> list[tuple[int, Input, "Make"]]:
+        """The same of the other columns that are neither features nor counts."""
+        own: dict[From, Make] = {
             From.ATTRIBUTE: self._attribute,
             From.TODAY: self._today,
             From.PILOT: self._pilot,
         }
+        return self._made({**_OF_PREDICTIONS, **own})
+
+    def _made(self, makers: Mapping[From, "Make"]) -> list[tuple[int, Input, "Make"]]:
         return [
-            (place, makers[one.source])
+            (place, one, makers[one.source])
             for place, one in enumerate(self.program.inputs)
             if one.source in makers
         ]
@@ -143,43 +154,46 @@ def _layer(source: Input, known: Known) -> Layer | None:
     return (known.said.above if is_above else known.said.below).get(source.key)
 
 
-def _carries(source: Input, known: Known, _texts: Texts) -> Floats | float:
+def _carries(source: Input, known: Known, _texts: Texts) -> Floats | None:
     layer = _layer(source, known)
-    return np.nan if layer is None else layer.carries
+    return None if layer is None else layer.carries
 
 
-def _confidence(source: Input, known: Known, _texts: Texts) -> Floats | float:
+def _confidence(source: Input, known: Known, _texts: Texts) -> Floats | None:
     layer = _layer(source, known)
-    return np.nan if layer is None else layer.confidence
+    return None if layer is None else layer.confidence
 
 
-def _value(source: Input, known: Known, texts: Texts) -> Floats | float:
+def _value(source: Input, known: Known, texts: Texts) -> Floats | None:
     layer = _layer(source, known)
-    return np.nan if layer is None else texts.numbers(layer.value)
+    return None if layer is None else texts.numbers(layer.value)
 
 
-def _churn(_source: Input, known: Known, _texts: Texts) -> Floats | float:
-    churn = known.predicted.churn
-    return np.nan if churn is None else churn
+def _churn(_source: Input, known: Known, _texts: Texts) -> Floats | None:
+    return known.predicted.churn
 
 
-def _segment(_source: Input, known: Known, texts: Texts) -> Floats | float:
+def _segment(_source: Input, known: Known, texts: Texts) -> Floats | None:
     segment = known.predicted.segment
-    return np.nan if segment is None else texts.numbers(segment)
+    return None if segment is None else texts.numbers(segment)
 
 
-def _probability(source: Input, known: Known, _texts: Texts) -> Floats | float:
-    found = known.predicted.probability.get(source.key)
-    return np.nan if found is None else found
+def _probability(source: Input, known: Known, _texts: Texts) -> Floats | None:
+    return known.predicted.probability.get(source.key)
 
 
-_MAKERS: Mapping[From, Callable[[Input, Known, Texts], Floats | float]] = {
+Make = Callable[[Input, Known, Texts], "Floats | float | None"]
+"""Makes one column; None where nothing is known of anybody."""
+
+_OF_SAID: Mapping[From, Make] = {
     From.ABOVE: _carries,
     From.BELOW: _carries,
     From.ABOVE_VALUE: _value,
     From.BELOW_VALUE: _value,
     From.ABOVE_CONFIDENCE: _confidence,
     From.BELOW_CONFIDENCE: _confidence,
+}
+_OF_PREDICTIONS: Mapping[From, Make] = {
     From.CHURN: _churn,
     From.SEGMENT: _segment,
     From.PROBABILITY: _probability,

@@ -35,83 +35,112 @@ def run(
     """What the steps make of the rows, one answer after the other: shape (n_answers * n_rows,).
 
     Step i does `ops[i]` with the places `parts[4 * i]` to `parts[4 * i + 2]` and leaves what comes out in the place
-    `parts[4 * i + 3]`. A step that loads has a column of the inputs as its first part, one that answers the number of
-    the answer as its last. The constants fill the first places. `inputs` come row after row, shape
-    (n_rows * n_columns,).
+    `parts[4 * i + 3]`, which is none of those. A step that loads has a column of the inputs as its first part, one
+    that answers the number of the answer as its last. The constants fill the first places. `inputs` come column after
+    column, shape (n_columns * n_rows,).
     """
     answers = np.empty(n_answers * n_rows)
-    width = len(inputs) // n_rows if n_rows > 0 else 0
-    places = np.empty((n_places, min(RUN, n_rows)))
+    width = min(RUN, n_rows)
+    places = np.empty((n_places, width))
     for place in range(len(constants)):
-        places[place, :] = constants[place]
+        for row in range(width):
+            places[place, row] = constants[place]
     for first in range(0, n_rows, RUN):
         size = min(RUN, n_rows - first)
         for step in range(len(ops)):
-            op, to = ops[step], parts[4 * step + 3]
-            a, b, c = parts[4 * step], parts[4 * step + 1], parts[4 * step + 2]
+            op, a, to = ops[step], parts[4 * step], parts[4 * step + 3]
             if op == _LOAD:
                 for row in range(size):
-                    places[to, row] = inputs[(first + row) * width + a]
+                    places[to, row] = inputs[a * n_rows + first + row]
             elif op == ANSWER:
                 for row in range(size):
                     answers[to * n_rows + first + row] = places[a, row]
             else:
-                _step(op, places[a], places[b], places[c], places[to], size)
+                _step(op, places, a, parts[4 * step + 1], parts[4 * step + 2], to, size)
     return answers
 
 
 @compiled
-def _step(op: int, a: Floats, b: Floats, c: Floats, to: Floats, size: int) -> None:  # noqa: C901, PLR0912 (loops)
-    """One step over a run; what rules are full of has a loop of its own, which becomes wide instructions."""
+def _step(  # noqa: C901, PLR0912 (loops)
+    op: int, places: Floats, a: int, b: int, c: int, to: int, size: int
+) -> None:
+    """One step over a run; what rules are full of has a loop of its own, which becomes wide instructions.
+
+    It gets the places by their numbers: making views of them would take longer than a step over one row.
+    """
     if op == _AND:
         for row in range(size):
-            to[row] = 0.0 if a[row] == 0.0 or b[row] == 0.0 else a[row] + b[row] - 1.0
+            places[to, row] = (
+                0.0
+                if places[a, row] == 0.0 or places[b, row] == 0.0
+                else places[a, row] + places[b, row] - 1.0
+            )
     elif op == _OR:
         for row in range(size):
-            to[row] = 1.0 if a[row] == 1.0 or b[row] == 1.0 else a[row] + b[row]
+            places[to, row] = (
+                1.0 if places[a, row] == 1.0 or places[b, row] == 1.0 else places[a, row] + places[b, row]
+            )
     elif op == _NOT:
         for row in range(size):
-            to[row] = 1.0 - a[row]
+            places[to, row] = 1.0 - places[a, row]
     elif op == _LESS:
         for row in range(size):
-            to[row] = _less(a[row], b[row])
+            places[to, row] = _less(places[a, row], places[b, row])
     elif op == _LESS_OR_EQUAL:
         for row in range(size):
-            to[row] = _less_or_equal(a[row], b[row])
+            places[to, row] = _less_or_equal(places[a, row], places[b, row])
     elif op == _EQUAL:
         for row in range(size):
-            to[row] = _equal(a[row], b[row])
+            places[to, row] = _equal(places[a, row], places[b, row])
+    elif op == _IS_UNKNOWN:
+        for row in range(size):
+            places[to, row] = 1.0 if math.isnan(places[a, row]) else 0.0
+    elif op == _FIRST_KNOWN:
+        for row in range(size):
+            places[to, row] = places[b, row] if math.isnan(places[a, row]) else places[a, row]
+    elif op == _CHOOSE:
+        for row in range(size):
+            places[to, row] = places[b, row] if places[a, row] == 1.0 else places[c, row]
     else:
         for row in range(size):
-            to[row] = _value(op, a[row], b[row], c[row])
+            places[to, row] = _value(op, places[a, row], places[b, row])
+
+
+@compiled
+def _and(a: float, b: float) -> float:
+    """False where one is false, whatever the other."""
+    return 0.0 if a == 0.0 or b == 0.0 else a + b - 1.0
+
+
+@compiled
+def _or(a: float, b: float) -> float:
+    """True where one is true, whatever the other."""
+    return 1.0 if a == 1.0 or b == 1.0 else a + b
 
 
 @compiled
 def _less(a: float, b: float) -> float:
     """Whether a < b; unknown where one of both is."""
-    if math.isnan(a) or math.isnan(b):
-        return math.nan
-    return 1.0 if a < b else 0.0
+    found = 1.0 if a < b else 0.0
+    return math.nan if math.isnan(a) or math.isnan(b) else found
 
 
 @compiled
 def _less_or_equal(a: float, b: float) -> float:
     """Whether a <= b; unknown where one of both is."""
-    if math.isnan(a) or math.isnan(b):
-        return math.nan
-    return 1.0 if a <= b else 0.0
+    found = 1.0 if a <= b else 0.0
+    return math.nan if math.isnan(a) or math.isnan(b) else found
 
 
 @compiled
 def _equal(a: float, b: float) -> float:
     """Whether a = b; unknown where one of both is."""
-    if math.isnan(a) or math.isnan(b):
-        return math.nan
-    return 1.0 if a == b else 0.0
+    found = 1.0 if a == b else 0.0
+    return math.nan if math.isnan(a) or math.isnan(b) else found
 
 
 @compiled
-def _value(op: int, a: float, b: float, c: float) -> float:  # noqa: C901, PLR0911 (one line an operation)
+def _value(op: int, a: float, b: float) -> float:  # noqa: PLR0911 (one line an operation)
     """What one of the other steps makes of a row's values."""
     if op == _ADD:
         return _finite(a + b)
@@ -125,12 +154,6 @@ def _value(op: int, a: float, b: float, c: float) -> float:  # noqa: C901, PLR09
         return _finite(np.fmod(a, b)) if b != 0 else math.nan
     if op == _NEGATE:
         return -a
-    if op == _IS_UNKNOWN:
-        return 1.0 if math.isnan(a) else 0.0
-    if op == _FIRST_KNOWN:
-        return b if math.isnan(a) else a
-    if op == _CHOOSE:
-        return b if a == 1.0 else c
     if op in (_LEAST, _GREATEST):
         return _extreme(op, a, b)
     if op == _ABSOLUTE:
@@ -156,7 +179,7 @@ def _extreme(op: int, a: float, b: float) -> float:
 def _part(op: int, a: float, b: float) -> float:
     """Less of a number (whole, or to so many digits) or a part of a day's date."""
     if op == _FLOOR:
-        return np.floor(a)  # unlike math.floor's, its result may be beyond the integers
+        return float(np.floor(a))  # unlike math.floor's, its result may be beyond the integers
     if op == _ROUND:
         size = np.floor(abs(a) * b + 0.5) / b
         return _finite(size if a >= 0 else -size)

@@ -36,14 +36,17 @@ class Program:
     _n_places: int
 
     def run(self, inputs: Floats) -> Floats:
-        """The answers of rows: shape (n_answers, n_rows). `inputs` has the shape (n_rows, n_inputs)."""
-        n_rows = len(inputs)
-        if not n_rows or not self.answers:
-            return np.empty((len(self.answers), n_rows))
-        if not self.inputs:
-            inputs = np.zeros((n_rows, 1))
-        flat = np.ascontiguousarray(inputs).ravel()
-        found = run(self._ops, self._parts, self._constants, flat, n_rows, self._n_places, len(self.answers))
+        """The answers of rows: shape (n_answers, n_rows). `inputs` has the shape (n_inputs, n_rows)."""
+        n_rows = inputs.shape[1]
+        found = run(
+            self._ops,
+            self._parts,
+            self._constants,
+            np.ascontiguousarray(inputs).ravel(),
+            n_rows,
+            self._n_places,
+            len(self.answers),
+        )
         return found.reshape(len(self.answers), n_rows)
 
     @cached_property
@@ -153,12 +156,12 @@ class _Places:
 
     def _emit(self, number: int, op: int, parts: tuple[int, ...], done: set[int]) -> None:
         places = list(parts) if op == Op.LOAD else [self._place[part] for part in parts]
-        # What a step leaves may take the place of what it was made from: it reads a row before it writes it.
-        self._free += [self._place[part] for part in done if part >= 0 and op != Op.LOAD]
         if not self._free:
             self._free.append(self.n_places)
             self.n_places += 1
         to = self._place[number] = self._free.pop()
+        # Only now: a step whose result lies beside what it reads is several rows at once for the processor.
+        self._free += [self._place[part] for part in done if part >= 0 and op != Op.LOAD]
         a, b, c = (*places, *[places[0]] * (3 - len(places)))
         self.ops.append(op)
         self.parts.append((a, b, c, to))

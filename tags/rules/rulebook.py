@@ -141,14 +141,14 @@ class Rulebook:
         named = dict.fromkeys(
             source for rule in self.rules.values() for source in rule.reads if source.source in OF_TAGS
         )
-        self.when_places = {key: place for place, key in enumerate(self.rules)}
         self.value_places = {key: len(conditions) + place for place, key in enumerate(valued)}
         first = len(conditions) + len(valued)
         self.tag_places = {source: first + place for place, source in enumerate(named)}
         steps = [*conditions, *valued.values(), *map(load, named)]
-        return compile_steps(steps, values, defined=carried(self._own_rule))
+        return compile_steps(steps, values, defined=carried(self.own_rule))
 
-    def _own_rule(self, tag: str) -> tuple[Step, Step | None] | None:
+    def own_rule(self, tag: str) -> tuple[Step, Step | None] | None:
+        """The tag's condition (with its value and pilot) and value, for `tags.rules.carried`; None without a rule."""
         rule = self.rules.get(tag)
         return None if rule is None else (rule.step, rule.value.step if rule.value else None)
 

@@ -45,13 +45,13 @@ def value_of(node: Node, row: Row) -> Any:  # noqa: C901, PLR0911, PLR0912 (one 
             return called(node.function, [value_of(part, row) for part in node.arguments])
         case Binary():
             left, right = value_of(node.left, row), value_of(node.right, row)
-            return {"and": and_, "or": or_}.get(node.operator, _by(node.operator))(left, right)
+            return _joined(node.operator, left, right)
 
 
-def _by(operator: str) -> Callable[[Any, Any], Any]:
-    if operator in ("+", "-", "*", "/", "%"):
-        return lambda left, right: reckon(operator, left, right)
-    return lambda left, right: compare(operator, left, right)
+def _joined(operator: str, left: Any, right: Any) -> Any:
+    if operator in ("and", "or"):
+        return and_(left, right) if operator == "and" else or_(left, right)
+    return (reckon if operator in ("+", "-", "*", "/", "%") else compare)(operator, left, right)
 
 
 def not_(of: Truth, /) -> Truth:
@@ -71,15 +71,15 @@ def or_(left: Truth, right: Truth, /) -> Truth:
 def compare(operator: str, left: Any, right: Any) -> Truth:
     if left is None or right is None:
         return None
-    found: bool = {
+    ways: dict[str, Callable[[], bool]] = {
         "=": lambda: left == right,
         "<>": lambda: left != right,
         "<": lambda: left < right,
         "<=": lambda: left <= right,
         ">": lambda: left > right,
         ">=": lambda: left >= right,
-    }[operator]()
-    return found
+    }
+    return ways[operator]()
 
 
 def reckon(operator: str, left: Any, right: Any) -> Any:
@@ -89,13 +89,14 @@ def reckon(operator: str, left: Any, right: Any) -> Any:
         if isinstance(right, datetime.date):
             return float((left - right).days)
         return left + datetime.timedelta(days=right if operator == "+" else -right)
-    found = {
+    ways: dict[str, Callable[[], float]] = {
         "+": lambda: left + right,
         "-": lambda: left - right,
         "*": lambda: left * right,
         "/": lambda: left / right,
         "%": lambda: math.fmod(left, right),
-    }[operator]()
+    }
+    found = ways[operator]()
     return found if math.isfinite(found) else None
 
 
@@ -112,11 +113,12 @@ def called(function: str, values: list[Any]) -> Any:
         scale = 10.0 ** (values[1] if len(values) > 1 else 0)
         found = math.copysign(math.floor(abs(first) * scale + 0.5) / scale, first)
         return found if math.isfinite(found) else None
-    return {
+    ways: dict[str, Callable[[], float]] = {
         "abs": lambda: abs(first),
         "floor": lambda: float(math.floor(first)),
         "year": lambda: float(first.year),
         "month": lambda: float(first.month),
         "day": lambda: float(first.day),
         "weekday": lambda: float(first.isoweekday()),
-    }[function]()
+    }
+    return ways[function]()
