@@ -10,20 +10,18 @@ from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
-from core.clock import OffsetClock
 from core.errors import TagloopError
 from core.settings import Settings
 from core.storage import Store
 from serving.live import Live
 from tags.outbox.delivering import Delivery, begin, due, give_back, settle
 from tags.outbox.sending import Answer, new_client, send, signed_headers
+from tags.outbox.trying import WALL
 
 if TYPE_CHECKING:
     from httpx import AsyncClient
 
 LOOK_SECONDS = 1.0  # how often it is looked whether a webhook has something to send
-WALL = OffsetClock()
-"""What deliveries go by, whatever the shop's clock says: receivers hold a signature's time against their own."""
 
 _Found = TypeVar("_Found")
 _log = structlog.get_logger("tagloop.serving")

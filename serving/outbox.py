@@ -8,13 +8,13 @@ from datetime import datetime
 from core.clock import Clock, add_days
 from core.settings import Settings
 from core.storage import Store
-from serving.deliveries import WALL, Deliveries
+from serving.deliveries import Deliveries
 from serving.live import Live
 from tags.outbox.delivering import try_now
 from tags.outbox.feed import Page, beginning, check_age, latest_change, read_changes
 from tags.outbox.letters import Letter, delivery_of, letter_of, letters, note_sent
 from tags.outbox.sending import Answer
-from tags.outbox.trying import ping_body, ping_id, send_once
+from tags.outbox.trying import WALL, ping_body, ping_id, send_once
 from tags.outbox.webhooks import Hook, Wants, end, hook_of, hooks, register
 
 LOOK_SECONDS = 0.2  # how often changes are looked for, for all callers that wait together

@@ -25,6 +25,7 @@ COMMANDS = (
     "serve",
     "tags",
     "segments",
+    "webhooks",
     "keys",
     "doctor",
 )

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from core.errors import NotFoundError
-from tags.imports.rows import APPLIED, HELD, OUTCOMES, REFUSED, REPEATED, Outcome
+from tags.imports.rows import OUTCOMES, REFUSED, Outcome
 from tags.imports.tables import HeldTag, TagImport
 
 REFUSED_KEPT = 1_000
@@ -157,7 +157,7 @@ def _columns(kept: Kept) -> dict[str, Any]:
 
 def _kept(row: Row[*tuple[Any, ...]]) -> Kept:
     reading: Mapping[str, Any] = row.reading
-    counts = Counter({APPLIED: row.applied, REPEATED: row.repeated, HELD: row.held, REFUSED: row.refused})
+    counts = Counter({outcome: count for outcome in OUTCOMES if (count := getattr(row, outcome))})
     return Kept(
         import_id=row.import_id,
         file=row.file,

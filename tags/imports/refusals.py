@@ -39,3 +39,30 @@ def why(reason: str, **values: object) -> Text:
     'line 3 says otherwise of this customer and tag, and counts'
     """
     return Text(REASONS[reason].message, values)
+
+
+MEANINGS: Mapping[str, Text] = MappingProxyType(
+    {
+        "unreadable": Text("rows that cannot be read"),
+        "missing_customer": Text("no customer"),
+        "missing_tag": Text("no tag"),
+        "text_too_long": Text("too long a text"),
+        "bad_character": Text("characters that cannot be kept"),
+        "unknown_tag": Text("unknown tags"),
+        "ambiguous_tag": Text("names of several tags"),
+        "retired_tag": Text("retired tags"),
+        "bad_flag": Text("neither yes nor no"),
+        "missing_value": Text("no value"),
+        "unknown_value": Text("unknown values"),
+        "value_too_long": Text("too long a value"),
+        "bad_confidence": Text("no confidence from 0 to 1"),
+        "bad_number": Text("no confidence from 0 to 1"),
+        "bad_until": Text("no date or time"),
+        "already_past": Text("past already"),
+        "contradicts": Text("an earlier line says otherwise"),
+        "same_as_line": Text("an earlier line says the same"),
+        "stands_already": Text("an earlier import says the same"),
+        "unknown_customer": Text("unknown customers"),
+    }
+)
+"""By code, what all rows of a reason have in common."""

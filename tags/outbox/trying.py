@@ -4,10 +4,13 @@ import asyncio
 import json
 from datetime import datetime
 
+from core.clock import OffsetClock
 from core.ids import new_id
 from tags.outbox.sending import Answer, new_client, send, signed_headers
 
 TEST_TYPE = "webhook.test"
+WALL = OffsetClock()
+"""What deliveries go by, whatever the shop's clock says: receivers hold a signature's time against their own."""
 
 
 def ping_body(webhook_id: str, *, now: datetime) -> str:

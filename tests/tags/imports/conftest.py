@@ -54,9 +54,7 @@ def store(tmp_path: Path, database_url: str | None) -> Iterator[Store]:
 
 def know(connection: Connection, *customers: str) -> None:
     """Let customers exist."""
-    connection.execute(
-        insert(Customer), [{"customer_id": name, "first_seen_at": NOW} for name in customers]
-    )
+    connection.execute(insert(Customer), [{"customer_id": name, "first_seen_at": NOW} for name in customers])
 
 
 def written(folder: Path, text: str, name: str = "tags.csv") -> Path:
@@ -71,10 +69,10 @@ Run = Callable[..., tuple[Imported, list[Outcome]]]
 
 @pytest.fixture
 def run(store: Store, taxonomy: Taxonomy, tmp_path: Path) -> Run:
-    """Imports a text as a file; `dry` changes nothing."""
+    """Imports a file, or a text as one; `dry` changes nothing."""
 
     def imported(
-        text: str,
+        source: str | Path,
         shape: Shape | None = None,
         *,
         name: str = "tags.csv",
@@ -84,7 +82,7 @@ def run(store: Store, taxonomy: Taxonomy, tmp_path: Path) -> Run:
     ) -> tuple[Imported, list[Outcome]]:
         importing = Importing(store, tmp_path / "home", tags, ZONE, now)
         outcomes: list[Outcome] = []
-        file = written(tmp_path, text, name)
+        file = source if isinstance(source, Path) else written(tmp_path, source, name)
         if dry:
             return importing.dry_run(file, shape or Shape(), outcomes.extend, _nothing), outcomes
         return importing.run(file, shape or Shape(), outcomes.extend, _nothing, by="lin"), outcomes
