@@ -43,7 +43,7 @@ class BoostedModel(LabelModel):
     def __init__(
         self,
         *,
-        n_rounds: int = 60,
+        n_rounds: int = 80,
         learning_rate: float = 0.05,
         num_leaves: int = 7,
         min_leaf: int = 50,

@@ -61,7 +61,7 @@ def interest_contest(counted: Counted, *, looked_at: bool = False) -> Contest:
             "logistic": LogisticInterest("small", behaviours=behaviours),
             "logistic_history": LogisticInterest("history", behaviours=behaviours),
             "logistic_attention": LogisticInterest("attention", behaviours=behaviours),
-            "lightgbm": BoostedInterest(seed=seed),
+            "lightgbm": BoostedInterest(n_rounds=60, seed=seed),
             "pooled": PooledInterest(seed=seed),
         }
         models |= {name: BlendedModel([models[one] for one in ones]) for name, ones in BLENDS.items()}
