@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from core.errors import ConflictError, FieldError
+from core.errors import ConflictError, FieldError, NotReadyError
 from core.language import Text
 from core.settings import Settings
 from core.storage import Store
@@ -24,7 +24,10 @@ from tags.taxonomy import Taxonomy, no_such_tag
 def spec_now(settings: Settings, store: Store, taxonomy: Taxonomy) -> FeatureSpec | None:
     """What rules can name with the shop's data; None before any is loaded."""
     lake = Lake(settings.lake_path)
-    version = lake.version()
+    try:
+        version = lake.version()
+    except NotReadyError:
+        return None
     if version == 0:
         return None
     with store.read() as connection:
