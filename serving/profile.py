@@ -28,6 +28,8 @@ from serving.composing import about, answer_together
 from serving.phrases import NO_MODEL, no_such_customer
 from serving.snapshot import Snapshot
 from serving.stored import read_stored
+from serving.tagging.profiles import assignments
+from tags.taxonomy import Taxonomy
 
 EVENTS_SHOWN = 20
 KEY_FIGURES = (
@@ -67,6 +69,7 @@ def profile(
     lake: Lake,
     clock: Clock,
     snapshot: Snapshot | None,
+    taxonomy: Taxonomy,
     customer_id: str,
     *,
     explain: bool = False,
@@ -86,6 +89,7 @@ def profile(
         check_lake_is_there(connection, lake)
         attributes = _attributes(connection, customer_id, now)
         predicted = _predicted(connection, snapshot, customer_id, now, explain=explain)
+        carried = assignments(connection, taxonomy, customer_id, now)
         figures = _figures(connection, settings, snapshot, customer_id, now)
         recent = [to_payload(event) for event in read_recent(connection, [customer_id]).get(customer_id, [])]
     # The store first, then the lake: an event that moves meanwhile is then seen twice and never missed.
@@ -94,6 +98,7 @@ def profile(
         **predicted,
         "as_of": now,
         "customer_id": customer_id,
+        "assignments": carried,
         "attributes": attributes,
         "figures": figures,
         "events": _with_items(store, events),

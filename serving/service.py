@@ -29,6 +29,7 @@ from serving.predict import Predictor
 from serving.profile import profile
 from serving.reviewing.desk import ReviewDesk
 from serving.sessions import Sessions
+from serving.tagging.tagging import Tagging
 from serving.win_back.answers import at_risk, of_cursor
 from serving.win_back.desk import Desk
 from tags.taxonomy import Tag
@@ -53,6 +54,7 @@ class Service:
     desk: Desk
     outbox: Outbox
     reviews: ReviewDesk
+    tagging: Tagging
 
     async def accept(self, events: Sequence[Event]) -> Receipt:
         """Keep the events; see `features.intake`. Those under way are kept even if the caller goes away."""
@@ -81,9 +83,16 @@ class Service:
 
     def profile(self, customer_id: str, *, explain: bool = False) -> dict[str, Any]:
         """Everything to show of one customer; see `serving.profile`."""
-        snapshot = self.live.maybe_snapshot
+        live = self.live
         return profile(
-            self.settings, self.store, self.lake, self.clock, snapshot, customer_id, explain=explain
+            self.settings,
+            self.store,
+            self.lake,
+            self.clock,
+            live.maybe_snapshot,
+            live.taxonomy,
+            customer_id,
+            explain=explain,
         )
 
     def at_risk(
@@ -180,4 +189,5 @@ def open_service(settings: Settings, metrics: Metrics) -> Service:
         Desk(settings, store, clock),
         Outbox(settings, store, clock, live),
         ReviewDesk(settings, store, clock, live),
+        Tagging(settings, store, clock, lambda: live.taxonomy),
     )

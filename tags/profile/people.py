@@ -1,7 +1,7 @@
 """What people say about customers' tags: it outranks every other source, for as long as it holds."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -61,7 +61,7 @@ def say(connection: Connection, word: Word, *, taxonomy: Taxonomy, now: datetime
         if word.carries:
             check_value(tag, word.value)
         days = tag.decision_days
-        until = NEVER if days is None else add_days(now, days, zone)
+        until = NEVER if days is None else add_days(now, days, zone).astimezone(UTC)
         claim = Claim(
             claim_id=claim_id,
             customer_id=word.customer_id,

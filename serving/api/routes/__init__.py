@@ -1,6 +1,7 @@
 """The routes, one file a topic: load, authorize, delegate."""
 
 from serving.api.routes import (
+    assignments,
     catalogue,
     changes,
     churn,
@@ -20,6 +21,7 @@ ROUTERS = (
     events.router,
     feedback.router,
     review.router,
+    assignments.router,  # before `customers`, whose path would swallow these
     customers.router,
     churn.router,
     changes.router,

@@ -5,6 +5,7 @@ from datetime import datetime
 from pydantic import Field
 
 from serving.api.fields import Answer, Names
+from serving.api.schemas.assignments import Assignment
 from serving.api.schemas.predict import ModelVersion, PredictedCustomer
 
 
@@ -57,6 +58,9 @@ class CustomerAnswer(PredictedCustomer):
         default=None, description="the taxonomy that the models were trained with"
     )
     models: dict[str, ModelVersion] = Field(description="the model versions, by part")
+    assignments: list[Assignment] = Field(
+        description="the tags of all sources that the customer carries now; `tags` are what the models suggest"
+    )
     attributes: list[ProfileAttribute]
     figures: list[KeyFigure] = Field(description="the figures that describe the customer best")
     events: list[ProfileEvent] = Field(description="the last 20 events, newest first")
