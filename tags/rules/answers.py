@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from features.histories import Floats, Ints, Mask
 from tags.rules.checked import OF_TAGS
 from tags.rules.kinds import Input
-from tags.rules.showing import as_text, shown_values
+from tags.rules.showing import as_text, shown_number, shown_values
 from tags.rules.texts import Texts
 
 if TYPE_CHECKING:
@@ -39,13 +39,16 @@ class Answers:
         return [None if one is None else as_text(one) for one in told]
 
     def evidence(self, tag: str, rows: Ints) -> list[dict[str, Any]]:
-        """Of each of those rows the values of what the tag's rule reads, by name."""
-        reads = self.rulebook.rules[tag].reads
-        names = [str(source) for source in reads]
-        columns = [self._shown(source, rows) for source in reads]
-        return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)] or [
-            {} for _ in rows
-        ]
+        """Of each of those rows the values of what the tag's rule reads, by name; quantiles as well."""
+        rule = self.rulebook.rules[tag]
+        columns = {str(source): self._shown(source, rows) for source in rule.reads}
+        shared = {
+            str(one.threshold): shown_number(value)
+            for one in rule.thresholds
+            if (value := self.rulebook.values.get(one.threshold)) is not None
+        }
+        told = zip(*columns.values(), strict=True) if columns else [()] * len(rows)
+        return [{**dict(zip(columns, values, strict=True)), **shared} for values in told]
 
     def _shown(self, source: Input, rows: Ints) -> list[Any]:
         rulebook = self.rulebook

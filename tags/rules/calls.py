@@ -8,7 +8,7 @@ from tags.rules.checked import OF_TAGS, Checked, Taken
 from tags.rules.comparing import of_one_kind
 from tags.rules.errors import RuleError, nearest
 from tags.rules.functions import EVENT_FUNCTIONS, FUNCTIONS, Function
-from tags.rules.kinds import From, Input, Kind, Threshold
+from tags.rules.kinds import WHERE, From, Input, Kind, Threshold
 from tags.rules.steps import Op, Step, constant, inputs_of, load
 from tags.rules.tree import Call, Expression, Literal, Node
 
@@ -70,7 +70,7 @@ def _quantile(checker: "Checker", node: Call, function: Function) -> Step:
         )
     of = _alone(checker, node.arguments[0], Kind.NUMBER)
     among = [_alone(checker, one, Kind.TRUTH) for one in node.arguments[2:]]
-    text = " where ".join(map(str, [node.arguments[0], *node.arguments[2:]]))
+    text = WHERE.join(map(str, [node.arguments[0], *node.arguments[2:]]))
     threshold = Threshold(text, share.value)
     checker.taken[Taken(threshold, of, among[0] if among else None)] = None
     return constant(threshold, Kind.NUMBER)

@@ -81,3 +81,11 @@ class Threshold:
 
     expression: str
     share: float
+
+    def __str__(self) -> str:
+        of, _, among = self.expression.partition(WHERE)
+        return f"quantile({of}, {self.share}{', ' if among else ''}{among})"
+
+
+WHERE = " where "
+"""Stands between an expression and who counts, in the name of a quantile."""

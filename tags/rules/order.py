@@ -49,8 +49,28 @@ def dependencies(taxonomy: Taxonomy) -> dict[str, tuple[str, ...]]:
     for tag in taxonomy.tags:
         if tag.method is Method.RULE and tag.rule is not None:
             texts = [tag.rule.when, *([tag.rule.value] if tag.rule.value else [])]
-            found[tag.key] = tuple(dict.fromkeys(key for text in texts for key in _named(text)))
+            found[tag.key] = tuple(
+                dict.fromkeys(one for text in texts for key in _named(text) for one in _behind(taxonomy, key))
+            )
     return found
+
+
+def one_of(taxonomy: Taxonomy, key: str) -> tuple[str, ...]:
+    """The tags of which a customer carries one at most, the tag among them, from the lowest; none of any other tag."""
+    tag = taxonomy.get(key)
+    group = taxonomy.group_of_tags(tag.group) if tag and tag.group else None
+    return tuple(one.key for one in taxonomy.tags_of_group(group.key)) if group and group.exclusive else ()
+
+
+def higher(taxonomy: Taxonomy, key: str) -> tuple[str, ...]:
+    """The tags of a one-of group that keep the tag off where they hold."""
+    group = one_of(taxonomy, key)
+    return group[group.index(key) + 1 :] if key in group else ()
+
+
+def _behind(taxonomy: Taxonomy, key: str) -> tuple[str, ...]:
+    """The tags by which is decided who carries a tag: itself, and higher ones of its group."""
+    return (key, *higher(taxonomy, key))
 
 
 def sort(looks_at: Mapping[str, Sequence[str]]) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -17,7 +17,7 @@ from tags.rules.inputs import Gatherer
 from tags.rules.kinds import From, Input, Kind
 from tags.rules.known import Known
 from tags.rules.names import Names, names_of
-from tags.rules.order import circle, dependencies, sort
+from tags.rules.order import circle, dependencies, higher, one_of, sort
 from tags.rules.program import Program, Values, compile_steps
 from tags.rules.reading import parse
 from tags.rules.steps import Op, Step, constant, constants_of, either, load, negation
@@ -45,7 +45,16 @@ class Rule:
     @property
     def reads(self) -> tuple[Input, ...]:
         """What it names, as it first does."""
-        return tuple(dict.fromkeys((*self.when.reads, *(self.value.reads if self.value else ()))))
+        return tuple(dict.fromkeys(one for part in self._parts for one in part.reads))
+
+    @property
+    def thresholds(self) -> tuple[Taken, ...]:
+        """The quantiles that it needs."""
+        return tuple(dict.fromkeys(one for part in self._parts for one in part.thresholds))
+
+    @property
+    def _parts(self) -> tuple[Checked, ...]:
+        return (self.when,) if self.value is None else (self.when, self.value)
 
 
 class Rulebook:
@@ -54,6 +63,7 @@ class Rulebook:
     Attributes:
         rules: By tag its rule, each after those that it looks at.
         broken: By tag why its rule cannot be used; such a tag is left as it is.
+        values: The quantiles.
         program: What answers.
     """
 
@@ -70,7 +80,8 @@ class Rulebook:
         self.names = names or names_of(spec, taxonomy)
         self.broken: dict[str, InvalidInputError] = {}
         self.rules: dict[str, Rule] = self._rules()
-        self.program: Program = self._program(values or {})
+        self.values: Values = values or {}
+        self.program: Program = self._program(self.values)
 
     @property
     def tags(self) -> tuple[str, ...]:
@@ -80,8 +91,7 @@ class Rulebook:
     @cached_property
     def taken(self) -> tuple[Taken, ...]:
         """The quantiles that the rules need."""
-        checked = [part for rule in self.rules.values() for part in (rule.when, rule.value) if part]
-        return tuple(dict.fromkeys(one for part in checked for one in part.thresholds))
+        return tuple(dict.fromkeys(one for rule in self.rules.values() for one in rule.thresholds))
 
     @cached_property
     def reads_tags(self) -> frozenset[str]:
@@ -148,9 +158,29 @@ class Rulebook:
         return compile_steps(steps, values, defined=carried(self.own_rule))
 
     def own_rule(self, tag: str) -> tuple[Step, Step | None] | None:
-        """The tag's condition (with its value and pilot) and value, for `tags.rules.carried`; None without a rule."""
+        """When the tag's rule makes customers carry it, and its value, for `tags.rules.carried`; None without a rule.
+
+        Of a one-of group the highest tag that holds keeps the lower ones off, and so does one that a person or an
+        import says.
+        """
         rule = self.rules.get(tag)
-        return None if rule is None else (rule.step, rule.value.step if rule.value else None)
+        if rule is None:
+            return None
+        found = rule.step
+        for key in one_of(self.taxonomy, tag):
+            if key != tag:
+                found = _and(found, negation(_surely(load(Input(From.ABOVE, key, kind=Kind.TRUTH)))))
+        for key in higher(self.taxonomy, tag):
+            if key in self.rules:
+                found = _and(found, negation(_surely(self._holds(key))))
+        return found, rule.value.step if rule.value else None
+
+    def _holds(self, tag: str) -> Step:
+        """Whether the tag's rule is true of a customer of whom nobody says that the tag does not fit."""
+        kept_off = Step(
+            Op.EQUAL, Kind.TRUTH, (load(Input(From.ABOVE, tag, kind=Kind.TRUTH)), constant(0.0, Kind.TRUTH))
+        )
+        return _and(self.rules[tag].step, negation(_surely(kept_off)))
 
 
 def check_rule(tag: Tag, names: Names) -> Rule:
@@ -185,8 +215,16 @@ def _checked(text: str, names: Names, wanted: Kind | None, field: str) -> Checke
         raise in_field(error, field) from None
 
 
+_TRUE = constant(1.0, Kind.TRUTH)
+
+
 def _and(left: Step, right: Step) -> Step:
     return Step(Op.AND, Kind.TRUTH, (left, right))
+
+
+def _surely(of: Step) -> Step:
+    """True where it is true, else false."""
+    return Step(Op.FIRST_KNOWN, Kind.TRUTH, (of, constant(0.0, Kind.TRUTH)))
 
 
 def _is_allowed(value: Step, options: Sequence[str] | None) -> Step:

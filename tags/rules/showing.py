@@ -34,12 +34,17 @@ def as_text(value: Any) -> str:
     return number(value) if isinstance(value, int | float) else str(value)[:LONGEST_VALUE]
 
 
-def _shown_number(value: float) -> float | int:
+def shown_number(value: float) -> float | int:
+    """A number with as many digits as a person reads.
+
+    >>> shown_number(3.0), shown_number(1234.56789)
+    (3, 1234.57)
+    """
     return int(value) if value == int(value) else float(f"{value:.{DIGITS}g}")
 
 
 _SHOW: dict[Kind, Callable[[float], Any]] = {
-    Kind.NUMBER: _shown_number,
+    Kind.NUMBER: shown_number,
     Kind.TRUTH: bool,
     Kind.DAY: lambda value: datetime.date.fromordinal(int(value) + EPOCH).isoformat(),
 }

@@ -170,3 +170,27 @@ def test_today_is_the_local_day_of_the_last_instant_before() -> None:
     midnight = known([{}])
     midnight = type(midnight)(datetime(2018, 1, 1, tzinfo=UTC), midnight.customer_ids, midnight.rows)
     assert list(rulebook.evaluate(midnight).carries["new_year"]) == [True]
+
+
+TIERS = {"key": "tier", "name": {"en": "Tier", "zh": "等级"}, "exclusive": True, "order": ["low", "high"]}
+
+
+def tiered(*more: dict[str, Any]) -> Rulebook:
+    tiers = [rule_tag("low", "spend_84d > 0", group="tier"), rule_tag("high", "spend_84d > 10", group="tier")]
+    return Rulebook(taxonomy_of(*tiers, *more, groups=[TIERS]), SPEC)
+
+
+def test_a_rule_that_looks_at_a_tier_sees_the_highest_alone() -> None:
+    rulebook = tiered(rule_tag("mass", "tag.low"))
+    assert rulebook.tags.index("high") < rulebook.tags.index("mass")
+    words = [Word(2, "high", Source.PERSON, carries=False), Word(3, "high", Source.IMPORT)]
+    people = [{"spend_84d": 5.0}, {"spend_84d": 11.0}, {"spend_84d": 11.0}, {"spend_84d": 5.0}]
+    found = rulebook.evaluate(known(people, said=Said.of(words, 4)))
+    assert list(found.carries["mass"]) == [True, False, True, False]
+
+
+def test_a_tier_cannot_look_at_a_lower_one() -> None:
+    tiers = [rule_tag("low", "spend_84d > 0", group="tier"), rule_tag("high", "tag.low", group="tier")]
+    rulebook = Rulebook(taxonomy_of(*tiers, groups=[TIERS]), SPEC)
+    assert rulebook.tags == ("low",)
+    assert "high → high" in str(rulebook.broken["high"])
