@@ -75,14 +75,18 @@ class Catalogue:
         return found // most, groups[found]
 
 
-def _category(path: Sequence[str]) -> tuple[int, str]:
-    """The level and the label of the category that a path counts as."""
+def category_of(path: Sequence[str]) -> tuple[int, str]:
+    """The level and the label of the category that a path counts as.
+
+    >>> category_of(("GROCERY", "COFFEE", "GROUND")), category_of(("FLORAL",))
+    ((1, 'COFFEE'), (0, 'FLORAL'))
+    """
     level = min(CATEGORY_LEVEL, len(path) - 1)
     return level, path[level]
 
 
 def _categories(items: Sequence[CatalogueItem]) -> tuple[Ints, int]:
-    rows = [list(dict.fromkeys(_category(path)[1] for path in item.category_paths)) for item in items]
+    rows = [list(dict.fromkeys(category_of(path)[1] for path in item.category_paths)) for item in items]
     most = max(map(len, rows), default=1)
     codes = {label: code for code, label in enumerate(dict.fromkeys(label for row in rows for label in row))}
     filled = [[*map(codes.__getitem__, row), *[codes[row[0]]] * (most - len(row))] for row in rows]
@@ -111,7 +115,7 @@ def largest_groups(items: Iterable[CatalogueItem], most: int) -> tuple[CategoryG
     """
     counted: Counter[tuple[int, str]] = Counter()
     for item in items:
-        counted.update({_category(path) for path in item.category_paths})
+        counted.update({category_of(path) for path in item.category_paths})
     ranked = sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))[:most]
     groups: dict[str, CategoryGroup] = {}
     for (level, label), _ in ranked:

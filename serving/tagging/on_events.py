@@ -1,0 +1,86 @@
+"""What new events do to the profiles of their customers, in the transaction that keeps them."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from core.clock import Clock
+from features import counters
+from features.contract import Event
+from tags.imports.held import apply_held
+from tags.knowing import Gathered, gather
+from tags.profile.book import CHANGES, put
+from tags.rules.settling import differences
+from tags.triggers.arriving import arrive
+from tags.triggers.following import Followed, follow, is_news
+from tags.triggers.giving import Giver
+from tags.workings import Workings
+
+MOST_ROUNDS = 3
+"""How often rules are asked because a move between tiers gave a tag that they look at."""
+
+MOST_CHANGES = 1_000_000
+"""More than the customers of one call can have."""
+
+
+class OnEvents:
+    """Gives and ends tags for new events, so that the profile has them when the call is answered.
+
+    First come imported tags that waited for their customer, then triggers, then the rules that need no model, then
+    triggers of moves between tiers. All of it is as of one instant, and for all customers of a call at once.
+    """
+
+    def __init__(self, workings: Callable[[], Workings | None], clock: Clock) -> None:
+        self._workings = workings
+        self._clock = clock
+
+    def __call__(self, connection: Connection, fresh: Sequence[Event]) -> None:
+        """Do what follows from events that are stored already."""
+        workings = self._workings()
+        if workings is None:
+            return
+        names, now = list(dict.fromkeys(event.customer_id for event in fresh)), self._clock.now()
+        apply_held(connection, names, taxonomy=workings.taxonomy, now=now)
+        last_change = counters.value(connection, CHANGES) if workings.triggers.moves else 0
+        gathered = gather(connection, workings, names, now)
+        follows = arrive(connection, workings, fresh, gathered)
+        if follows.claims or follows.ended:
+            put(connection, follows.claims, ended=follows.ended, taxonomy=workings.taxonomy, now=now)
+            gathered = gather(connection, workings, names, now)
+        for _ in range(MOST_ROUNDS):
+            settle(connection, workings, gathered)
+            moved = _follow_moves(connection, workings, last_change, now)
+            if workings.rulebook.reads_tags.isdisjoint(moved.given):
+                return
+            last_change = moved.through
+            gathered = gather(connection, workings, names, now)
+
+
+def _follow_moves(connection: Connection, workings: Workings, last_change: int, now: datetime) -> Followed:
+    """Give the tags of moves between tiers since that change."""
+    triggers = workings.triggers
+    if not triggers.moves or counters.value(connection, CHANGES) == last_change:
+        return Followed(last_change)
+    if not is_news(connection, triggers):
+        return Followed(last_change)
+    giver = Giver(workings.taxonomy, workings.zone, now)
+    return follow(connection, triggers, giver, last_change, most=MOST_CHANGES)
+
+
+def settle(connection: Connection, workings: Workings, gathered: Gathered) -> None:
+    """Make the claims of rules that need no model what the rules say."""
+    if not workings.at_once:
+        return
+    known = gathered.known
+    found = differences(
+        connection,
+        known.customer_ids,
+        workings.rulebook.evaluate(known),
+        tags=workings.at_once,
+        taxonomy=workings.taxonomy,
+        now=known.as_of,
+        zone=workings.zone,
+    )
+    if found.claims or found.ended:
+        put(connection, found.claims, ended=found.ended, taxonomy=workings.taxonomy, now=known.as_of)

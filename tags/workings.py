@@ -1,0 +1,131 @@
+"""All by which tags are worked out but the customers: definitions, features, rules and triggers, as one value."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, func, select
+
+from core.settings import Settings
+from features import counters
+from features.catalogue import Catalogue, CatalogueItem
+from features.contract import Role
+from features.online import OnlineFeatures
+from features.shop import read_event_types, read_items
+from features.spec import FeatureSpec
+from features.tables import AttributeKind, Channel, EventType
+from tags.catalogue.store import COUNTER as TAXONOMY
+from tags.rules.foretold import foretold_tags
+from tags.rules.program import Values
+from tags.rules.rulebook import Rulebook
+from tags.rules.shop import rules_spec
+from tags.taxonomy import Taxonomy
+from tags.triggers.conditions import Conditions
+from tags.triggers.triggers import Triggers, triggers_of
+
+QUANTILES = "rule_quantiles"
+"""A named number of the store that grows when quantiles are taken, so that servers notice."""
+
+
+@dataclass(frozen=True)
+class Versions:
+    """What workings were made from; when any of it changes, they are out of date."""
+
+    taxonomy: int
+    catalogue: int
+    quantiles: int
+    types: int
+    channels: int
+    attributes: int
+
+
+@dataclass(frozen=True, eq=False)
+class Workings:
+    """Made once and swapped as a whole; several threads may share it.
+
+    Attributes:
+        taxonomy: The definitions.
+        features: Computes the rows that rules read.
+        items: The catalogue, to make the next workings from.
+        rulebook: The rules of all tags that can be carried.
+        triggers: The triggers of those.
+        conditions: What the triggers ask of events.
+        roles: How each registered event type counts.
+        versions: What it was made from.
+    """
+
+    taxonomy: Taxonomy
+    features: OnlineFeatures
+    items: Sequence[CatalogueItem]
+    rulebook: Rulebook
+    triggers: Triggers
+    conditions: Conditions
+    roles: Mapping[str, Role]
+    versions: Versions
+
+    @property
+    def spec(self) -> FeatureSpec:
+        """The features that rules read."""
+        return self.features.spec
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Where days and hours are counted."""
+        return self.spec.zone
+
+    @cached_property
+    def foretold(self) -> frozenset[str]:
+        """The tags whose rules read what models say, themselves or through the rules of other tags."""
+        return foretold_tags(self.rulebook)
+
+    @cached_property
+    def at_once(self) -> frozenset[str]:
+        """The tags of rules that an event can decide by itself, as no model has to be asked."""
+        return frozenset(self.rulebook.tags) - self.foretold
+
+
+def load_workings(
+    connection: Connection, settings: Settings, taxonomy: Taxonomy, *, before: Workings | None = None
+) -> Workings:
+    """The workings as the store says now; what has not changed since those before is taken over from them."""
+    versions = workings_versions(connection)
+    is_same_catalogue = before is not None and before.versions.catalogue == versions.catalogue
+    items = before.items if before and is_same_catalogue else read_items(connection)
+    spec = rules_spec(connection, settings, taxonomy, items)
+    features = before.features if before and is_same_catalogue and before.spec == spec else None
+    roles = read_event_types(connection).roles
+    values = _quantiles(connection)
+    rulebook = Rulebook(taxonomy, spec, values)
+    triggers = triggers_of(taxonomy, roles)
+    return Workings(
+        taxonomy,
+        features or OnlineFeatures(spec, Catalogue(items, spec.groups)),
+        items,
+        rulebook,
+        triggers,
+        Conditions(triggers, rulebook, values),
+        roles,
+        versions,
+    )
+
+
+def workings_versions(connection: Connection) -> Versions:
+    """The versions as things stand; small queries of small tables."""
+    return Versions(
+        taxonomy=counters.value(connection, TAXONOMY),
+        catalogue=counters.value(connection, "catalogue"),
+        quantiles=counters.value(connection, QUANTILES),
+        types=_rows(connection, EventType),
+        channels=_rows(connection, Channel),
+        attributes=_rows(connection, AttributeKind),
+    )
+
+
+def _rows(connection: Connection, table: type[EventType | Channel | AttributeKind]) -> int:
+    """How many there are: they are added, and hardly ever changed."""
+    return connection.scalar(select(func.count()).select_from(table)) or 0
+
+
+def _quantiles(_connection: Connection) -> Values:
+    return {}
