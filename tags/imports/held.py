@@ -86,7 +86,8 @@ def _apply(
     refused = [found for one in statements if (found := _refusal(one, taxonomy, now)) is not None]
     lines = {(one.line, one.tag) for one in refused}
     fitting = [one for one in statements if (one.line, one.tag) not in lines]
-    put(connection, [claim_of(job, one, taxonomy) for one in fitting], taxonomy=taxonomy, now=now)
+    versions = taxonomy.versions
+    put(connection, [claim_of(job, one, versions) for one in fitting], taxonomy=taxonomy, now=now)
     tally = kept.tally
     tally.counts[HELD] -= len(rows)
     tally.counts[APPLIED] += len(fitting)

@@ -69,6 +69,7 @@ class Importer:
     def __init__(self, store: Store, taxonomy: Taxonomy, job: Job, zone: ZoneInfo) -> None:
         self._store = store
         self._taxonomy = taxonomy
+        self._versions = taxonomy.versions
         self._job = job
         self._judge = Judge(Naming(taxonomy), job.made_at, zone, no_is_silence=job.no_is_silence)
         self._outranks: Counter[str] = Counter()
@@ -152,16 +153,16 @@ class Importer:
                 self._outranks[tag] += count
 
     def _claim(self, one: Statement) -> Claim:
-        return claim_of(self._job, one, self._taxonomy)
+        return claim_of(self._job, one, self._versions)
 
 
-def claim_of(job: Job, one: Statement, taxonomy: Taxonomy) -> Claim:
-    """What the book of profiles takes down of a statement."""
+def claim_of(job: Job, one: Statement, versions: Mapping[str, int]) -> Claim:
+    """What the book of profiles takes down of a statement; `versions` are those of the tags' definitions."""
     return Claim(
         claim_id=claim_id(job.import_id, one.line, one.tag),
         customer_id=one.customer_id,
         tag=one.tag,
-        tag_version=taxonomy.versions[one.tag],
+        tag_version=versions[one.tag],
         source=Source.IMPORT,
         source_version=job.import_id,
         carries=one.carries,
