@@ -13,6 +13,7 @@ from features.flush import flush
 from features.lake import Lake, LakeBusyError
 from features.recovery import recover
 from serving.snapshot import Snapshot, Versions, load_snapshot, load_tags, read_versions
+from serving.tag_uses import TagUses
 from tags.taxonomy import Taxonomy
 
 LOOK_SECONDS = 1.0  # how often a new release, taxonomy or catalogue is looked for
@@ -75,11 +76,12 @@ class Live:
 class Background:
     """Refreshes and flushes until it is stopped, then flushes once more."""
 
-    def __init__(self, settings: Settings, store: Store, lake: Lake, live: Live) -> None:
+    def __init__(self, settings: Settings, store: Store, lake: Lake, live: Live, uses: TagUses) -> None:
         self._settings = settings
         self._store = store
         self._lake = lake
         self._live = live
+        self._uses = uses
         self._stopping = Event()
         self._thread = Thread(target=self._run, name="tagloop-background", daemon=True)
 
@@ -99,8 +101,10 @@ class Background:
             self._attempt("refresh_failed", self._live.refresh)
             if time.monotonic() >= next_flush:
                 self._attempt("flush_failed", self._flush)
+                self._attempt("uses_not_written", self._uses.write)
                 next_flush = time.monotonic() + self._settings.flush_seconds
         self._attempt("flush_failed", self._flush)
+        self._attempt("uses_not_written", self._uses.write)
 
     def _flush(self) -> None:
         try:

@@ -17,6 +17,7 @@ from features.lake import Lake
 from features.stored_histories import known_customers
 from review.decisions import Decision, Recorded
 from review.words import decide
+from serving.audience import Audience
 from serving.gauges import gauges
 from serving.keeper import Keeper
 from serving.keys import KeyRing
@@ -29,6 +30,7 @@ from serving.predict import Predictor
 from serving.profile import profile
 from serving.reviewing.desk import ReviewDesk
 from serving.sessions import Sessions
+from serving.tag_uses import TagUses
 from serving.tagging.tagging import Tagging
 from serving.win_back.answers import at_risk, of_cursor
 from serving.win_back.desk import Desk
@@ -55,6 +57,8 @@ class Service:
     outbox: Outbox
     reviews: ReviewDesk
     tagging: Tagging
+    uses: TagUses
+    audience: Audience
 
     async def accept(self, events: Sequence[Event]) -> Receipt:
         """Keep the events; see `features.intake`. Those under way are kept even if the caller goes away."""
@@ -170,7 +174,8 @@ def open_service(settings: Settings, metrics: Metrics) -> Service:
     predictor = Predictor(store, clock, lambda: live.snapshot, metrics)
     if live.maybe_snapshot:
         predictor.warm_up()
-    background = Background(settings, store, lake, live)
+    uses = TagUses(store, clock, settings.zone)
+    background = Background(settings, store, lake, live, uses)
     keys = KeyRing(store)
     background.start()
     return Service(
@@ -190,4 +195,6 @@ def open_service(settings: Settings, metrics: Metrics) -> Service:
         Outbox(settings, store, clock, live),
         ReviewDesk(settings, store, clock, live),
         Tagging(settings, store, clock, lambda: live.taxonomy),
+        uses,
+        Audience(store, clock, live, uses),
     )

@@ -64,6 +64,7 @@ EXPECTED: Mapping[str, Text] = MappingProxyType(
         "whole_number": Text("expected a whole number, got {got}"),
         "plain_number": Text("expected a number such as 0.15, got {got}"),
         "change_cursor": Text("expected next_cursor of a page before, or the word latest, got {got}"),
+        "audience_cursor": Text("expected next_cursor of a page before, got {got}"),
         "bool_type": Text("expected true or false, got {got}"),
         "attributes_without_events": Text("attributes belong to given events; a stored customer has its own"),
     }

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
-from core.errors import FieldError, InvalidInputError
+from core.errors import FieldError, InvalidInputError, NotFoundError
 from core.language import Text
 from tags.taxonomy import Taxonomy
 
@@ -54,13 +54,13 @@ class Filter:
 
 
 def wanted_tags(texts: Iterable[str], taxonomy: Taxonomy, *, name: str) -> tuple[Wanted, ...]:
-    """The tags of texts such as `coffee`, `age_band:25-34` or several of them with commas between.
+    """The tags of texts such as `coffee` or `age_band:25-34`.
 
     Raises:
-        InvalidInputError: There is no such tag, or it has no such value; the nearest ones are named.
+        NotFoundError: There is no such tag; the nearest ones are named.
+        InvalidInputError: It has no such value.
     """
-    parts = [part.strip() for text in texts for part in text.split(",")]
-    return tuple(dict.fromkeys(_wanted(part, taxonomy, name) for part in parts if part))
+    return tuple(dict.fromkeys(_wanted(text, taxonomy, name) for text in texts))
 
 
 def check_confidences(of_tag: Mapping[str, float], wanted: Filter, *, suffix: str) -> None:
@@ -85,7 +85,9 @@ def _wanted(text: str, taxonomy: Taxonomy, name: str) -> Wanted:
     if key not in tags:
         near = ", ".join(get_close_matches(key, tags, n=3) or tags)
         problem = Text("there is no tag {tag}; did you mean {near}?", {"tag": repr(key), "near": near})
-        raise _wrong(name, problem, "unknown_tag")
+        raise NotFoundError(
+            problem.message, fields=(FieldError(name, problem, "unknown_tag"),), **problem.values
+        )
     values = tags[key].values
     if has_value and not tags[key].has_values:
         problem = Text("the tag {tag} has no values: leave {value} out", {"tag": key, "value": repr(value)})

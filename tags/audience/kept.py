@@ -1,5 +1,6 @@
 """A roll that stays in memory and follows the profiles, so that a million customers are searched at once."""
 
+from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -8,9 +9,13 @@ from threading import Lock
 import numpy as np
 from sqlalchemy import Connection
 
-from tags.audience.reading import changed_since, count_customers, last_change, read_again
+from core.clock import to_us
+from features import counters
+from tags.audience.reading import changed_since, customers_stamp, last_change, read_again
 from tags.audience.roll import SURE, Roll, read_roll
+from tags.profile.book import CLOCK
 
+PAST_KEPT = 2  # rolls of past instants: whoever turns the pages of one does not wait for each
 MOST_AT_ONCE = 50_000
 """With more changes than that it is quicker to read who carries a tag from the beginning."""
 
@@ -24,7 +29,8 @@ class KeptRoll:
     def __init__(self) -> None:
         self._lock = Lock()
         self._roll: Roll | None = None
-        self._seq = 0
+        self._seq, self._stamp = 0, (0, 0)
+        self._past: OrderedDict[datetime, Roll] = OrderedDict()
 
     @contextmanager
     def now(
@@ -40,18 +46,33 @@ class KeptRoll:
         """
         with self._lock:
             roll = self._roll
-            if roll is None or roll.at > now or not self._follow(roll, connection, now):
-                roll = self._roll = read_roll(connection, now)
-                self._seq = last_change(connection)
-            if everybody and roll.n_customers != count_customers(connection):
-                roll = self._roll = read_roll(connection, now)
-                self._seq = last_change(connection)
+            if roll is None or not self._follow(roll, connection, now, everybody=everybody):
+                roll = self._begin(connection, now)
             for tag in tags:
                 roll.mask(tag, connection)
             yield roll
 
-    def _follow(self, roll: Roll, connection: Connection, now: datetime) -> bool:
-        """Bring every column that was read up to the instant; False where that is not worth the while."""
+    @contextmanager
+    def past(self, connection: Connection, at: datetime) -> Iterator[Roll]:
+        """The roll of an instant before the present; kept once nothing more can be written about that instant."""
+        with self._lock:
+            roll = self._past.get(at) or read_roll(connection, at, is_past=True)
+            if to_us(at) < counters.value(connection, CLOCK):
+                self._past[at] = roll
+                self._past.move_to_end(at)
+                while len(self._past) > PAST_KEPT:
+                    self._past.popitem(last=False)
+            yield roll
+
+    def _begin(self, connection: Connection, now: datetime) -> Roll:
+        self._roll = read_roll(connection, now)
+        self._seq, self._stamp = last_change(connection), customers_stamp(connection)
+        return self._roll
+
+    def _follow(self, roll: Roll, connection: Connection, now: datetime, *, everybody: bool) -> bool:
+        """Bring every column that was read up to the instant; False where it has to be read from the beginning."""
+        if roll.at > now or (everybody and self._stamp != customers_stamp(connection)):
+            return False
         last = last_change(connection)
         changed = changed_since(connection, list(roll.columns), self._seq, roll.at, now, most=MOST_AT_ONCE)
         if changed is None:

@@ -12,11 +12,12 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal_co
 
 from core.storage.lookup import VALUES_A_STATEMENT
 from features import counters
-from features.tables import Customer
+from features.histories import Floats
+from features.tables import Attribute, Customer
+from tags.profile.book import CHANGES
 from tags.profile.tables import Change, CustomerPrediction, Span
 
 SEPARATOR = "\x1f"
-CHANGES = "tag_changes"  # the counter of the last change
 
 
 @dataclass(frozen=True)
@@ -28,14 +29,25 @@ class Details:
     value: list[str | None]
 
 
-def read_customers(connection: Connection) -> pa.StringArray:
-    """The ids of all customers, in ascending order of their bytes."""
-    return _sorted(_ids(connection, select(Customer.customer_id.label("id")).order_by(Customer.customer_id)))
+def read_customers(connection: Connection, seen_by: datetime | None = None) -> pa.StringArray:
+    """The ids of all customers, or of those known by an instant, in ascending order of their bytes.
+
+    A customer is who had an event, or of whom a source told a fact.
+    """
+    had_event, told = select(Customer.customer_id.label("id")), select(Attribute.customer_id.label("id"))
+    if seen_by is not None:
+        had_event = had_event.where(Customer.first_seen_at <= seen_by)
+        told = told.where(or_(Attribute.observed_at.is_(None), Attribute.observed_at <= seen_by))
+    known = _sorted(_ids(connection, had_event.order_by(Customer.customer_id)))
+    of_facts = pc.unique(_ids(connection, told))
+    others = of_facts.filter(pc.invert(pc.is_in(of_facts, value_set=known)))
+    return _sorted(pa.concat_arrays([known, others])) if len(others) else known
 
 
-def count_customers(connection: Connection) -> int:
-    """How many customers there are."""
-    return connection.scalar(select(func.count()).select_from(Customer)) or 0
+def customers_stamp(connection: Connection) -> tuple[int, int]:
+    """Becomes another one when a customer comes."""
+    had_event = connection.scalar(select(func.count()).select_from(Customer))
+    return had_event or 0, connection.scalar(select(func.count()).select_from(Attribute)) or 0
 
 
 def read_carriers(connection: Connection, tag: str, at: datetime) -> pa.StringArray:
@@ -48,6 +60,27 @@ def read_members(connection: Connection, segment: str) -> pa.StringArray:
     return _ids(
         connection,
         select(CustomerPrediction.customer_id.label("id")).where(CustomerPrediction.segment == segment),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Predictions:
+    """Of customers the segment and the risk of leaving, NaN where it is not known."""
+
+    ids: pa.StringArray
+    segment: list[str | None]
+    churn: Floats
+
+
+def read_predictions(connection: Connection) -> Predictions:
+    """What was last worked out of everybody."""
+    columns = CustomerPrediction.customer_id, CustomerPrediction.segment, CustomerPrediction.churn
+    rows = connection.execute(select(*columns)).all()
+    churn = [np.nan if row.churn is None else row.churn for row in rows]
+    return Predictions(
+        pa.array([row.customer_id for row in rows], pa.string()),
+        [row.segment for row in rows],
+        np.array(churn, dtype=np.float64),
     )
 
 

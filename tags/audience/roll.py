@@ -159,9 +159,9 @@ class Roll:
         column.value[numbers] = [column.number(value) for value in details.value]
 
 
-def read_roll(connection: Connection, at: datetime) -> Roll:
-    """All customers, and nothing of their tags yet."""
-    return Roll(read_customers(connection), at)
+def read_roll(connection: Connection, at: datetime, *, is_past: bool = False) -> Roll:
+    """All customers, of a past instant those who had been seen by then; nothing of their tags yet."""
+    return Roll(read_customers(connection, at if is_past else None), at)
 
 
 def _longer(values: NDArray[T], n: int, *, last: object) -> NDArray[T]:

@@ -12,14 +12,24 @@ import schemathesis
 from pydantic_core import PydanticCustomError
 
 from serving.api.fields import IDENTIFIER_PATTERN, KEY_LIMIT, PROPERTIES_COUNT, _properties
+from serving.api.schemas.audience import WHERE_LIMIT
 
-PAST, TYPE, CURRENCY = "2017-12-31T18:30:00+08:00", "purchase", "CNY"
+PAST, TYPE, CURRENCY, WHERE = "2017-12-31T18:30:00+08:00", "purchase", "CNY", "tag.coffee"
 
 
 @schemathesis.hook
 def map_body(_context: Any, body: Any) -> Any:
     """The body with instants, types, attributes and currencies that the shop knows."""
     return _taken(body)
+
+
+@schemathesis.hook
+def map_query(_context: Any, query: Any) -> Any:
+    """The query with instants before the clock; what is known as of now only is not asked of a past one."""
+    known = _taken(query)
+    if isinstance(known, dict) and "as_of" in known and "segment" in known:
+        return {key: value for key, value in known.items() if key != "as_of"}
+    return known
 
 
 @schemathesis.hook
@@ -33,26 +43,31 @@ def _taken(value: Any) -> Any:
         return [_taken(part) for part in value]
     if not isinstance(value, dict):
         return value
+    if "searches" in value and _is_instant(value.get("as_of")):
+        value = {
+            key: part for key, part in value.items() if key != "as_of"
+        }  # segments are known as of now only
     return {key: _known(key, part) for key, part in value.items()}
 
 
 def _known(key: str, value: Any) -> Any:
     if key in {"occurred_at", "as_of"} and _is_instant(value):
         return PAST
-    if (
-        key == "type"
-        and isinstance(value, str)
-        and re.fullmatch(IDENTIFIER_PATTERN, value)
-        and len(value) <= 200
-    ):
-        return TYPE
-    if key == "currency" and isinstance(value, str) and re.fullmatch("[A-Z]{3}", value):
-        return CURRENCY
+    if isinstance(value, str):
+        return _known_text(key, value)
     if key == "attributes" and isinstance(value, dict) and _are_attributes(value):
         return {}
     if key == "properties" and isinstance(value, dict):
         return _properties_taken(value)
     return _taken(value)
+
+
+def _known_text(key: str, value: str) -> str:
+    if key == "type" and re.fullmatch(IDENTIFIER_PATTERN, value) and len(value) <= 200:
+        return TYPE
+    if key == "where" and 0 < len(value) <= WHERE_LIMIT and "\x00" not in value:
+        return WHERE
+    return CURRENCY if key == "currency" and re.fullmatch("[A-Z]{3}", value) else value
 
 
 def _properties_taken(value: dict[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from serving.api.routes import (
     assignments,
+    audience,
     catalogue,
     changes,
     churn,
@@ -22,6 +23,7 @@ ROUTERS = (
     feedback.router,
     review.router,
     assignments.router,  # before `customers`, whose path would swallow these
+    audience.router,
     customers.router,
     churn.router,
     changes.router,

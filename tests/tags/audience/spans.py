@@ -8,7 +8,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from features import counters
 from features.tables import Customer
-from tags.audience.reading import CHANGES
+from tags.profile.book import CHANGES
 from tags.profile.claims import NEVER
 from tags.profile.tables import Change, Span
 
