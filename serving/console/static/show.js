@@ -57,7 +57,7 @@ function picture(timeline) {
   const orders = timeline.days.reduce((sum, day) => sum + day.orders, 0);
   const days = timeline.days.filter((day) => day.orders).length;
   const ofTag = timeline.days.filter((day) => day.of_tag).length;
-  return draw(timeline, say("timeline_told", { orders, days, of_tag: ofTag }), language);
+  return draw(timeline, say("timeline_told", { orders, days, of_tag: ofTag }), language, element("timeline").clientWidth || 900);
 }
 
 function block(name, text) {

@@ -1,0 +1,48 @@
+"""Every page of the console opens, in both languages, for who is signed in and for nobody else."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+PAGES = ["", "/tags", "/segments", "/models", "/reviewers"]
+
+
+@pytest.fixture
+def console(reviewed: Any) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=f"{reviewed.url}/console") as client:
+        client.post("/sign-in", data={"key": reviewed.home.keys["lin"]})
+        yield client
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_page_opens_and_remembers_the_language_that_was_chosen(
+    console: httpx.Client, path: str, language: str
+) -> None:
+    response = console.get(path, params={"lang": language, "theme": "dark"})
+    assert response.status_code == 200
+    again = console.get(path)
+    for html in (response.text, again.text):
+        assert f'lang="{"zh-Hans" if language == "zh" else "en"}"' in html.split("<head>")[0]
+        assert 'data-theme="dark"' in html
+    shown = re.sub(r"<(script|style).*?</\1>|<[^>]+>", " ", response.text, flags=re.DOTALL)
+    assert bool(re.search(r"[\u4e00-\u9fff]{2}", shown.replace("中文", ""))) == (language == "zh")
+
+
+@pytest.mark.parametrize("path", [*PAGES, "/models/interest/1"])
+def test_whoever_is_not_signed_in_is_sent_to_sign_in(reviewed: Any, path: str) -> None:
+    response = httpx.get(f"{reviewed.url}/console{path}")
+    assert (response.status_code, response.headers["location"]) == (303, "/console/sign-in")
+
+
+def test_tags_tell_their_promise_or_why_there_is_none(console: httpx.Client) -> None:
+    html = console.get("/tags", params={"lang": "en"}).text
+    assert "fits 80% of the customers it is applied to, certain to 90%" in html
+    assert "Too few outcomes" in html
+
+
+def test_a_card_that_is_not_there_is_said_so(console: httpx.Client) -> None:
+    assert console.get("/models/interest/99").status_code == 404
