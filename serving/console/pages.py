@@ -31,6 +31,12 @@ async def review(request: Request) -> Response:
     return await page(request, "review.html.j2", "review")
 
 
+@router.get(f"{ROOT}/")
+async def front() -> Response:
+    """The same address as people may type it."""
+    return RedirectResponse(ROOT, SEE_OTHER)
+
+
 @router.get(f"{ROOT}/reviewers")
 async def reviewers(request: Request) -> Response:
     """How far everybody has come."""

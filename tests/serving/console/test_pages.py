@@ -12,8 +12,8 @@ PAGES = ["", "/tags", "/segments", "/models", "/reviewers"]
 
 @pytest.fixture
 def console(reviewed: Any) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=f"{reviewed.url}/console") as client:
-        client.post("/sign-in", data={"key": reviewed.home.keys["lin"]})
+    with httpx.Client(base_url=reviewed.url) as client:
+        client.post("/console/sign-in", data={"key": reviewed.home.keys["lin"]})
         yield client
 
 
@@ -22,9 +22,9 @@ def console(reviewed: Any) -> Iterator[httpx.Client]:
 def test_a_page_opens_and_remembers_the_language_that_was_chosen(
     console: httpx.Client, path: str, language: str
 ) -> None:
-    response = console.get(path, params={"lang": language, "theme": "dark"})
+    response = console.get(f"/console{path}", params={"lang": language, "theme": "dark"})
     assert response.status_code == 200
-    again = console.get(path)
+    again = console.get(f"/console{path}")
     for html in (response.text, again.text):
         assert f'lang="{"zh-Hans" if language == "zh" else "en"}"' in html.split("<head>")[0]
         assert 'data-theme="dark"' in html
@@ -39,10 +39,14 @@ def test_whoever_is_not_signed_in_is_sent_to_sign_in(reviewed: Any, path: str) -
 
 
 def test_tags_tell_their_promise_or_why_there_is_none(console: httpx.Client) -> None:
-    html = console.get("/tags", params={"lang": "en"}).text
+    html = console.get("/console/tags", params={"lang": "en"}).text
     assert "fits 80% of the customers it is applied to, certain to 90%" in html
     assert "Too few outcomes" in html
 
 
 def test_a_card_that_is_not_there_is_said_so(console: httpx.Client) -> None:
-    assert console.get("/models/interest/99").status_code == 404
+    assert console.get("/console/models/interest/99").status_code == 404
+
+
+def test_an_address_with_a_stroke_at_its_end_leads_to_the_page(console: httpx.Client) -> None:
+    assert console.get("/console/").headers["location"] == "/console"
