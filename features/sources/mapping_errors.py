@@ -1,9 +1,7 @@
 """What is wrong with a mapping, said in terms of the file: which key, which line, what was expected."""
 
 from collections.abc import Iterable, Sequence
-from collections.abc import Mapping as AnyMapping
 from difflib import get_close_matches
-from types import MappingProxyType
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -11,26 +9,8 @@ from pydantic_core import ErrorDetails
 
 from core.errors import FieldError, InvalidInputError
 from core.language import Text
+from core.wrong_values import EXPECTED, said
 from features.sources.yaml_file import Location, YamlFile
-
-_MESSAGES: AnyMapping[str, Text] = MappingProxyType(
-    {
-        "missing": Text("this key is required"),
-        "string_type": Text("expected one text value"),
-        "string_too_short": Text("expected a text that is not empty"),
-        "too_short": Text("expected at least one entry"),
-        "dict_type": Text("expected keys with values below this key"),
-        "model_type": Text("expected keys with values below this key"),
-        "model_attributes_type": Text("expected keys with values below this key"),
-        "tuple_type": Text("expected a list"),
-        "list_type": Text("expected a list"),
-        "float_parsing": Text("expected a number"),
-        "int_parsing": Text("expected a whole number"),
-        "greater_than_equal": Text("expected 0 or more"),
-        "bool_parsing": Text("expected true or false"),
-        "time_parsing": Text("expected a time of day such as 23:59:59"),
-    }
-)
 
 
 class WrongValueError(ValueError):
@@ -86,12 +66,10 @@ def _message(detail: ErrorDetails, location: Location, model: type[BaseModel]) -
     if kind == "extra_forbidden":
         key, known = str(location[-1]), _known_keys(model, location[:-1])
         return Text("there is no key {key} here; expected {near}", {"key": key, "near": near(key, known)})
-    if kind in {"enum", "literal_error"}:
-        return Text("expected one of {choices}", {"choices": context["expected"]})
     if isinstance(context.get("error"), WrongValueError):
         text: Text = context["error"].text
         return text
-    return _MESSAGES.get(kind) or Text("{problem}", {"problem": detail["msg"]})
+    return said(detail, EXPECTED, repr(detail["input"]))
 
 
 def _known_keys(model: type[BaseModel], location: Location) -> list[str]:

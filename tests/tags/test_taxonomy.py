@@ -134,7 +134,7 @@ def test_unknown_tag_is_told_with_those_there_are() -> None:
     [
         (tag(key="Tea!"), "tags.0.key", "expected a text of the form ^[a-z][a-z0-9_]{0,47}$, got 'Tea!'"),
         (tag(name={"en": "Tea"}), "tags.0.name.zh", "this key is required"),
-        (tag(name={"en": "", "zh": "茶"}), "tags.0.name.en", "expected at least 1 characters, got ''"),
+        (tag(name={"en": "", "zh": "茶"}), "tags.0.name.en", "expected 1 or more characters, got ''"),
         (
             tag(outcome={"type": "guess"}),
             "tags.0.outcome",
@@ -144,12 +144,12 @@ def test_unknown_tag_is_told_with_those_there_are() -> None:
         (
             tag(outcome={"type": "event", "events": []}),
             "tags.0.outcome.event.events",
-            "expected at least one entry",
+            "expected 1 or more entries, got 0",
         ),
         (
             tag(outcome={"type": "purchase", "categories": []}),
             "tags.0.outcome.purchase.categories",
-            "expected at least one entry",
+            "expected 1 or more entries, got 0",
         ),
         (tag(floor=1.5), "tags.0.floor", "expected at most 1.0, got 1.5"),
         (tag(target_precision=1), "tags.0.target_precision", "expected less than 1.0, got 1"),

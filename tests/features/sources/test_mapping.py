@@ -82,8 +82,18 @@ def test_unknown_key_is_named_with_its_line_and_the_nearest_key(load: Load) -> N
             "events.orders.columns.customer_id (line 7)",
             "this key is required",
         ),
-        ("member", "[a, b]", "events.orders.columns.customer_id (line 8)", "expected one text value"),
-        ("files: orders.csv", "files: []", "events.orders.files (line 6)", "expected at least one entry"),
+        (
+            "member",
+            "[a, b]",
+            "events.orders.columns.customer_id (line 8)",
+            "expected a text in quotes, got ['a', 'b']",
+        ),
+        (
+            "files: orders.csv",
+            "files: []",
+            "events.orders.files (line 6)",
+            "expected 1 or more entries, got 0",
+        ),
         (
             "{constant: purchase}",
             "{column: a, constant: b}",
@@ -133,7 +143,7 @@ def test_wrong_key_is_named_with_what_was_expected(
         ("orders.csv", "orders.csv\n    encoding: base64", "'base64' is no text encoding"),
         ("orders.csv", 'orders.csv\n    delimiter: "\\n"', "a delimiter is one or more characters"),
         ("orders.csv", "orders.csv\n    skip_rows: few", "expected a whole number"),
-        ("orders.csv", "orders.csv\n    skip_rows: -1", "expected 0 or more"),
+        ("orders.csv", "orders.csv\n    skip_rows: -1", "expected at least 0, got '-1'"),
         ("orders.csv", "orders.csv\n    format: ods", "expected one of 'csv', 'tsv'"),
     ],
 )

@@ -90,10 +90,10 @@ def test_the_answer_says_what_comes_next_in_the_callers_language(api: httpx.Clie
     [
         ({"tag": "cofee"}, 404, "the tags are coffee, tea, gourmet"),
         ({"customer_id": "nobody"}, 404, "There is no customer 'nobody'"),
-        ({"decision": "maybe"}, 422, "expected 'accept' or 'reject', got \"maybe\""),
+        ({"decision": "maybe"}, 422, "expected one of 'accept' or 'reject', got \"maybe\""),
         ({"as_of": "2030-01-01T00:00:00Z"}, 422, "after the clock"),
         ({"as_of": "2017-01-01"}, 422, "add an offset"),
-        ({"reviewer": ""}, 422, "at least 1 character"),
+        ({"reviewer": ""}, 422, "1 or more characters"),
         ({"shown_confidence": 1.5}, 422, "at most 1"),
     ],
 )
