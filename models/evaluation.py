@@ -205,11 +205,12 @@ def _values(
     mine = weights[customers.get_indexer(holdout.labels.index.astype(str))]
     sums = np.zeros((len(models), weights.shape[1]))
     counts = np.zeros_like(sums)
-    for label, y, rows in _labels(holdout):
+    scores = [holdout.scores[model].to_numpy(np.float64) for model in models]
+    for label, y in enumerate(holdout.labels.to_numpy(np.float64).T):
+        rows = ~np.isnan(y)
         weights_here = mine if rows.all() else mine[rows]
-        for place, model in enumerate(models):
-            score = holdout.scores[model][label].to_numpy(np.float64)[rows]
-            value = _METRICS[metric](y, score, weights_here)
+        for place, score in enumerate(scores):
+            value = _METRICS[metric](y[rows], score[rows, label], weights_here)
             sums[place] += np.nan_to_num(value)
             counts[place] += ~np.isnan(value)
     return _ratio(sums, counts)
@@ -224,14 +225,6 @@ def _ratio(sums: Floats, counts: NDArray[Any]) -> Floats:
     out = np.full_like(sums, np.nan)
     np.divide(sums, counts, out=out, where=counts > 0)
     return out
-
-
-def _labels(holdout: Holdout) -> Iterator[tuple[str, Floats, NDArray[np.bool_]]]:
-    """Each label with its known values and the rows where it is known."""
-    for label in holdout.labels.columns:
-        values = holdout.labels[label].to_numpy(np.float64)
-        rows = ~np.isnan(values)
-        yield label, values[rows], rows
 
 
 def _with_intervals(table: pd.DataFrame, draws: pd.DataFrame, default: str) -> pd.DataFrame:
