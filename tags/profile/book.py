@@ -16,9 +16,11 @@ from tags.profile.claims import Claim, Source
 from tags.profile.ledger import Ledger, read_pages
 from tags.profile.page import Page, Scope, Step
 from tags.profile.tables import ClaimRow
+from tags.profile.touched import mark
 from tags.taxonomy import Taxonomy
 
 CUSTOMERS_AT_ONCE = 2_000
+HEARD = frozenset({Source.PERSON, Source.IMPORT})
 CLAIMS, CHANGES, CLOCK = "tag_claims", "tag_changes", "tag_clock"
 """Counters: the last claim, the last change, and the last instant of the book in microseconds."""
 
@@ -83,13 +85,13 @@ def restate(
     *,
     source: Source,
     customer_ids: Iterable[str],
-    tags: Collection[str],
+    tags: Collection[str] | None = None,
     because: str,
     taxonomy: Taxonomy,
     now: datetime,
 ) -> Written:
-    """Take down all that the source says of those customers and tags now: what it said before and no more, ends."""
-    scope = Scope(source, frozenset(tags), because)
+    """Take down all that the source says of those customers now, of some tags or all: what it repeats no more, ends."""
+    scope = Scope(source, None if tags is None else frozenset(tags), because)
     steps = {customer_id: Step(scope=scope) for customer_id in customer_ids}
     for claim in claims:
         steps[claim.customer_id].claims.append(claim)
@@ -123,11 +125,17 @@ def withdraw_version(
 
 
 def withdraw_tag(
-    connection: Connection, tag: str, *, because: str, taxonomy: Taxonomy, now: datetime
+    connection: Connection,
+    tag: str,
+    *,
+    because: str,
+    taxonomy: Taxonomy,
+    now: datetime,
+    sources: Collection[Source] = tuple(Source),
 ) -> Written:
-    """End every claim that stands on a tag, as when it is retired."""
+    """End every claim of those sources that stands on a tag, as when it is retired."""
     query = select(ClaimRow.customer_id, ClaimRow.source).where(
-        ClaimRow.tag == tag, ClaimRow.ended_at.is_(None)
+        ClaimRow.tag == tag, ClaimRow.ended_at.is_(None), ClaimRow.source.in_([*sources])
     )
     those = [(customer_id, tag, Source(source)) for customer_id, source in connection.execute(query)]
     return withdraw(connection, those, because=because, taxonomy=taxonomy, now=now)
@@ -216,6 +224,7 @@ def _carry_out_some(
         seq = page.take(steps[page.customer_id], seq, now, ledger)
         page.resolve(now, carrying, ledger)
     changes = len(ledger.changes)
+    mark(connection, [name for name, step in steps.items() if _is_heard_by_rules(step)])
     ledger.write(connection, counters.advance(connection, CHANGES, changes) - changes + 1 if changes else 0)
     return Written(
         new=len(ledger.claims),
@@ -223,3 +232,9 @@ def _carry_out_some(
         ended=len(ledger.ended_claims),
         changes=changes,
     )
+
+
+def _is_heard_by_rules(step: Step) -> bool:
+    """Whether somebody spoke whom rules may have to follow: what rules and models say themselves, they know."""
+    claims = any(claim.source in HEARD for claim in step.claims)
+    return claims or any(source in HEARD for _, source in step.ends)

@@ -33,8 +33,20 @@ class Carrying:
         return is_in_sample is not None and (source not in AUTOMATIC or is_in_sample(customer_id))
 
 
+_last: list[tuple[Taxonomy, Carrying]] = []
+
+
 def carrying_of(taxonomy: Taxonomy) -> Carrying:
-    """What the current definitions let customers carry."""
+    """What the current definitions let customers carry; worked out once for a taxonomy that is asked again."""
+    for known, carrying in _last:
+        if known is taxonomy:
+            return carrying
+    found = _carrying_of(taxonomy)
+    _last[:] = [(taxonomy, found), *_last[:1]]
+    return found
+
+
+def _carrying_of(taxonomy: Taxonomy) -> Carrying:
     groups = {
         tag.key: (group.key, place)
         for group in taxonomy.groups_of_tags

@@ -17,10 +17,10 @@ RENEWED = frozenset({Source.RULE, Source.MODEL})
 
 
 class Scope(NamedTuple):
-    """All that a source says about these tags at one instant; what it does not repeat ends for that reason."""
+    """All that a source says about these tags, or about all, at one instant; what it does not repeat ends."""
 
     source: Source
-    tags: frozenset[str]
+    tags: frozenset[str] | None
     because: str
 
 
@@ -93,7 +93,9 @@ class Page:
         source, tags, because = step.scope
         said = {claim.tag for claim in step.claims}
         left = {
-            key: because for key in standing if key[1] == source and key[0] in tags and key[0] not in said
+            key: because
+            for key in standing
+            if key[1] == source and (tags is None or key[0] in tags) and key[0] not in said
         }
         return {**left, **step.ends}
 

@@ -115,3 +115,13 @@ class CustomerPrediction(Base):
     churn: Mapped[float | None] = mapped_column(Double)
     release_id: Mapped[str] = mapped_column(Text)
     as_of: Mapped[datetime]
+
+
+class Touched(Base):
+    """Grain: one customer whom models and rules have to look at again; see `tags.profile.touched`."""
+
+    __tablename__ = "touched_customers"
+    __table_args__ = (Index("ix_touched_customers_number", "number"),)
+
+    customer_id: Mapped[str] = mapped_column(Text, primary_key=True)
+    number: Mapped[int] = mapped_column(BigInteger)

@@ -19,6 +19,7 @@ _TABLES = (
     "tag_changes",
     "tags_computed",
     "customer_predictions",
+    "touched_customers",
     "tag_reports",
     "rule_quantiles",
     "trigger_due",
@@ -167,6 +168,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("customer_id", name="pk_customer_predictions"),
     )
     op.create_index("ix_customer_predictions_segment", "customer_predictions", ["segment"])
+    op.create_table(
+        "touched_customers",
+        sa.Column("customer_id", sa.Text(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("customer_id", name="pk_touched_customers"),
+    )
+    op.create_index("ix_touched_customers_number", "touched_customers", ["number"])
     op.create_table(
         "tag_reports",
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
