@@ -3,14 +3,25 @@
 import sys
 from collections.abc import Callable
 
-from benchmarks import features, intake, mlflow_serve, predict, promise, quality, scale, steady, worker
+from benchmarks import features, intake, mlflow_serve, predict, promise, quality, rules, scale, steady, worker
 from benchmarks.report import Figure, show, write
 from core.errors import TagloopError
 from features.source import open_source
 from tagloop.console import Terminal, make_terminal
 from tagloop.session import NOW, Session, open_session
 
-PARTS = ("worker", "features", "predict", "steady", "mlflow", "intake", "scale", "quality", "promise")
+PARTS = (
+    "worker",
+    "features",
+    "predict",
+    "steady",
+    "mlflow",
+    "intake",
+    "rules",
+    "scale",
+    "quality",
+    "promise",
+)
 
 
 def main(asked: list[str]) -> int:
@@ -39,6 +50,7 @@ def run(session: Session, terminal: Terminal, parts: list[str]) -> list[Figure]:
         "steady": lambda: steady.measure(settings),
         "mlflow": lambda: mlflow_serve.measure(settings),
         "intake": lambda: intake.measure(settings, store),
+        "rules": lambda: rules.measure(source, as_of),
         "scale": lambda: scale.measure(settings, as_of),
         "worker": lambda: worker.measure(settings),
         "quality": lambda: quality.measure(settings, source, tags),

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from tags.rules.tree import written
+
 
 class Kind(StrEnum):
     """The type of a value; any value may also be unknown."""
@@ -64,7 +66,7 @@ class Input:
     def __str__(self) -> str:
         match self.source:
             case From.FEATURE:
-                return self.key
+                return written(self.key)
             case From.SEGMENT | From.CHURN | From.TODAY:
                 return self.source.value
             case From.COUNT | From.SUM | From.SINCE | From.CHANNEL_SHARE | From.PROPERTY:
@@ -72,7 +74,7 @@ class Input:
                 return f"{self.source.value}('{self.key}'{days})"
             case From.ABOVE | From.BELOW:
                 return f"tag.{self.key}"
-        return f"{self.source.value}.{self.key}"
+        return written(f"{self.source.value}.{self.key}")
 
 
 @dataclass(frozen=True)

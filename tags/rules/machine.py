@@ -13,7 +13,7 @@ from core.compiled import compiled, entry
 from features.histories import Floats, Ints
 from tags.rules.steps import Op
 
-RUN = 256  # rows
+RUN = 512  # rows
 ANSWER = 100  # besides the steps of rules: give a place's column out
 
 _LOAD, _ADD, _SUBTRACT = int(Op.LOAD), int(Op.ADD), int(Op.SUBTRACT)

@@ -13,7 +13,7 @@ from tags.rules.carried import carried
 from tags.rules.checked import OF_TAGS, Checked, Taken
 from tags.rules.checking import check
 from tags.rules.errors import RuleError, in_field
-from tags.rules.inputs import Gatherer
+from tags.rules.inputs import Gatherer, Inputs
 from tags.rules.kinds import From, Input, Kind
 from tags.rules.known import Known
 from tags.rules.names import Names, names_of
@@ -51,6 +51,11 @@ class Rule:
     def thresholds(self) -> tuple[Taken, ...]:
         """The quantiles that it needs."""
         return tuple(dict.fromkeys(one for part in self._parts for one in part.thresholds))
+
+    @property
+    def divisors(self) -> tuple[Step, ...]:
+        """What it divides by."""
+        return tuple(dict.fromkeys(one for part in self._parts for one in part.divisors))
 
     @property
     def _parts(self) -> tuple[Checked, ...]:
@@ -112,14 +117,21 @@ class Rulebook:
 
     def evaluate(self, known: Known) -> Answers:
         """Who carries which tag as the rules say."""
-        inputs = self._gatherer.gather(known)
+        return self.answer(self.gather(known))
+
+    def gather(self, known: Known) -> Inputs:
+        """What the rules read of customers; the same whatever the quantiles are."""
+        return self._gatherer.gather(known)
+
+    def answer(self, inputs: Inputs) -> Answers:
+        """What the rules make of what they read."""
         return Answers(self, self.program.run(inputs.matrix), inputs.matrix, inputs.texts)
 
     def levels_of(self, source: Input) -> Sequence[str]:
         """The levels of an attribute that are read as their places; none of anything else."""
         if source.source is not From.ATTRIBUTE or source.kind is not Kind.NUMBER:
             return ()
-        return self.names.entries[str(source)].levels
+        return self.names.entries[f"{source.source.value}.{source.key}"].levels
 
     @cached_property
     def _gatherer(self) -> Gatherer:

@@ -44,7 +44,7 @@ class Name:
     place: Place = field(default=NOWHERE, compare=False)
 
     def __str__(self) -> str:
-        return self.name
+        return written(self.name)
 
 
 @dataclass(frozen=True)
@@ -180,6 +180,15 @@ def number(value: float) -> str:
     ('5000', '0.1', '-2.5')
     """
     return str(int(value)) if value == int(value) and abs(value) < _WHOLE else repr(float(value))
+
+
+def written(name: str) -> str:
+    """A name as it is written: in double quotation marks where it holds a space or a sign.
+
+    >>> written("attribute.age"), written("profile_home__own flat")
+    ('attribute.age', '"profile_home__own flat"')
+    """
+    return name if all(part.isidentifier() for part in name.split(".")) else f'"{name}"'
 
 
 def quoted(text: str) -> str:
