@@ -164,6 +164,7 @@ class _Ingest:
                 )
             with self.store.write() as connection:
                 insert_new(connection, Attribute, rows)
+                counters.advance(connection, "facts")
                 self._keep_rejects(connection, batch.rejects)
             self.report.facts += len(rows)
             self.report.skipped += batch.skipped

@@ -123,7 +123,8 @@ class Counter(Base):
     """Grain: one named number.
 
     `accepted` is the last seq given, `flushed` the last one in lake and histories, `bulk` the last bulk commit to
-    the lake that the histories hold, `catalogue` goes up when an item is added or changed.
+    the lake that the histories hold, `catalogue` goes up when an item is added or changed, `facts` when
+    facts are loaded.
     """
 
     __tablename__ = "counters"

@@ -9,9 +9,9 @@ from core.clock import Clock
 from features import counters
 from features.contract import Event
 from tags.imports.held import apply_held
-from tags.knowing import Gathered, gather
+from tags.knowing import gather
 from tags.profile.book import CHANGES, put
-from tags.rules.settling import differences
+from tags.settled import settle_at_once
 from tags.triggers.arriving import arrive
 from tags.triggers.following import Followed, follow, is_news
 from tags.triggers.giving import Giver
@@ -49,7 +49,7 @@ class OnEvents:
             put(connection, follows.claims, ended=follows.ended, taxonomy=workings.taxonomy, now=now)
             gathered = gather(connection, workings, names, now)
         for _ in range(MOST_ROUNDS):
-            settle(connection, workings, gathered)
+            settle_at_once(connection, workings, gathered)
             moved = _follow_moves(connection, workings, last_change, now)
             if workings.rulebook.reads_tags.isdisjoint(moved.given):
                 return
@@ -66,21 +66,3 @@ def _follow_moves(connection: Connection, workings: Workings, last_change: int, 
         return Followed(last_change)
     giver = Giver(workings.taxonomy, workings.zone, now)
     return follow(connection, triggers, giver, last_change, most=MOST_CHANGES)
-
-
-def settle(connection: Connection, workings: Workings, gathered: Gathered) -> None:
-    """Make the claims of rules that need no model what the rules say."""
-    if not workings.at_once:
-        return
-    known = gathered.known
-    found = differences(
-        connection,
-        known.customer_ids,
-        workings.rulebook.evaluate(known),
-        tags=workings.at_once,
-        taxonomy=workings.taxonomy,
-        now=known.as_of,
-        zone=workings.zone,
-    )
-    if found.claims or found.ended:
-        put(connection, found.claims, ended=found.ended, taxonomy=workings.taxonomy, now=known.as_of)

@@ -1,30 +1,32 @@
 """Moves between tiers followed: at once behind an event, and behind whatever else changes profiles."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import Connection
 
-from core.storage.upsert import upsert
 from features import counters
 from tags.profile.book import CHANGES, put
 from tags.profile.reading import computed
-from tags.profile.tables import Computed
 from tags.triggers.giving import Giver
 from tags.triggers.moves import RULES, changes_after, claims_of, moves_among, tiers_of
+from tags.triggers.stamps import put_stamp
 from tags.triggers.triggers import Triggers
 
 MOVES = "tag_moves"
 """A named number of the store: the last change of profiles that was looked at for moves; and the part of
 `tags_computed` that says under which definitions."""
 
+LONGEST_LOOK = 10_000
+"""Changes of other tags that are looked through again and again, before it is noted that none of them is a move."""
+
 
 @dataclass(frozen=True)
 class Followed:
-    """How far changes were looked at, and the tags that were given for the moves among them."""
+    """How far changes were looked at, the tags that were given for the moves among them, and how many claims."""
 
     through: int
     given: frozenset[str] = frozenset()
+    moves: int = 0
     is_all: bool = True
 
 
@@ -40,7 +42,7 @@ def follow(connection: Connection, triggers: Triggers, giver: Giver, after: int,
     if claims:
         put(connection, claims, taxonomy=triggers.taxonomy, now=giver.now)
     through = found[-1].seq if found else after
-    return Followed(through, frozenset(claim.tag for claim in claims), is_all)
+    return Followed(through, frozenset(claim.tag for claim in claims), len(claims), is_all)
 
 
 def is_news(connection: Connection, triggers: Triggers) -> bool:
@@ -58,6 +60,19 @@ def _looked_at_with(connection: Connection) -> str | None:
     return None if rules is None else rules.version.split("/")[0]
 
 
+def waits_to_be_followed(connection: Connection, triggers: Triggers) -> bool:
+    """Whether there are changes that `follow_behind` has not looked at, or could not look at so far."""
+    version, noted = _looked_at_with(connection), computed(connection).get(MOVES)
+    if version is None or version != triggers.taxonomy.version:
+        return False
+    if noted is None or noted.version != version:
+        return True
+    after = counters.value(connection, MOVES)
+    tags = [tag for tags in tiers_of(triggers).values() for tag in tags]
+    is_long_ago = counters.value(connection, CHANGES) - after > LONGEST_LOOK
+    return is_long_ago or bool(changes_after(connection, after, tags, most=1))
+
+
 def follow_behind(connection: Connection, triggers: Triggers, giver: Giver, *, most: int) -> Followed:
     """Give the tags of moves that nobody has looked at yet, such as those of the turn of the day.
 
@@ -69,14 +84,11 @@ def follow_behind(connection: Connection, triggers: Triggers, giver: Giver, *, m
     noted = computed(connection).get(MOVES)
     if noted is None or noted.version != version:
         counters.put(connection, MOVES, counters.value(connection, CHANGES))
-        _note(connection, version, giver.now)
+        put_stamp(connection, MOVES, giver.now, version, giver.now)
         return Followed(0)
     after = counters.value(connection, MOVES)
+    last = counters.value(connection, CHANGES)
     found = follow(connection, triggers, giver, after, most=most)
-    if found.through > after:
-        counters.put(connection, MOVES, found.through)
+    # Those of other tags are passed over as well.
+    counters.put(connection, MOVES, last if found.is_all else found.through)
     return found
-
-
-def _note(connection: Connection, version: str, now: datetime) -> None:
-    upsert(connection, Computed, [{"part": MOVES, "through": now, "version": version, "computed_at": now}])
