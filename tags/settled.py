@@ -1,12 +1,18 @@
 """Rules that need no model, settled for some customers: behind events, and behind what the clock does."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, select
 
+from core.clock import Clock
+from core.storage import Store
+from features import counters
+from tags.current import Current
 from tags.knowing import Gathered, gather
-from tags.profile.book import put
+from tags.profile.book import CHANGES, put
 from tags.profile.tables import Change
 from tags.rules.settling import differences
 from tags.workings import Workings
@@ -44,3 +50,22 @@ def settle_dependents(
     if names:
         settle_at_once(connection, workings, gather(connection, workings, names, now))
     return names
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A transaction that writes claims: with the definitions that count in it, as of its instant."""
+
+    connection: Connection
+    workings: Workings
+    now: datetime
+
+
+@contextmanager
+def writing(store: Store, current: Current, clock: Clock) -> Iterator[Turn]:
+    """A turn to write claims; at its end the rules that look at what has changed are asked."""
+    with store.write() as connection:
+        turn = Turn(connection, current.at(connection), clock.now())
+        last_change = counters.value(connection, CHANGES)
+        yield turn
+        settle_dependents(connection, turn.workings, last_change, turn.now)

@@ -8,24 +8,33 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, func, select
 
 from core.settings import Settings
-from features import counters
+from core.storage.for_one import ByKeys, several
 from features.catalogue import Catalogue, CatalogueItem
 from features.contract import Role
 from features.online import OnlineFeatures
 from features.shop import read_event_types, read_items
 from features.spec import FeatureSpec
-from features.tables import AttributeKind, Channel, EventType
+from features.tables import AttributeKind, Channel, Counter, EventType
 from tags.catalogue.store import COUNTER as TAXONOMY
+from tags.rules.checked import Taken
 from tags.rules.foretold import foretold_tags
-from tags.rules.program import Values
+from tags.rules.quantiles import COUNTER as QUANTILES
+from tags.rules.quantiles import read_values
 from tags.rules.rulebook import Rulebook
 from tags.rules.shop import rules_spec
 from tags.taxonomy import Taxonomy
 from tags.triggers.conditions import Conditions
 from tags.triggers.triggers import Triggers, triggers_of
 
-QUANTILES = "rule_quantiles"
-"""A named number of the store that grows when quantiles are taken, so that servers notice."""
+_COUNTERS = (TAXONOMY, "catalogue", QUANTILES)
+_COUNTED = ByKeys(select(Counter.name, Counter.value).where(Counter.name.in_(several())))
+_SIZES = select(
+    *(
+        select(func.count()).select_from(table).scalar_subquery()
+        for table in (EventType, Channel, AttributeKind)
+    )
+)
+"""How many there are: rows of these tables are added, and hardly ever changed."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +89,11 @@ class Workings:
         return foretold_tags(self.rulebook)
 
     @cached_property
+    def taken(self) -> tuple[Taken, ...]:
+        """The quantiles that rules and the conditions of triggers need."""
+        return tuple(dict.fromkeys((*self.rulebook.taken, *self.conditions.taken)))
+
+    @cached_property
     def at_once(self) -> frozenset[str]:
         """The tags of rules that an event can decide by itself, as no model has to be asked."""
         return frozenset(self.rulebook.tags) - self.foretold
@@ -95,7 +109,7 @@ def load_workings(
     spec = rules_spec(connection, settings, taxonomy, items)
     features = before.features if before and is_same_catalogue and before.spec == spec else None
     roles = read_event_types(connection).roles
-    values = _quantiles(connection)
+    values = read_values(connection)
     rulebook = Rulebook(taxonomy, spec, values)
     triggers = triggers_of(taxonomy, roles)
     return Workings(
@@ -111,21 +125,7 @@ def load_workings(
 
 
 def workings_versions(connection: Connection) -> Versions:
-    """The versions as things stand; small queries of small tables."""
-    return Versions(
-        taxonomy=counters.value(connection, TAXONOMY),
-        catalogue=counters.value(connection, "catalogue"),
-        quantiles=counters.value(connection, QUANTILES),
-        types=_rows(connection, EventType),
-        channels=_rows(connection, Channel),
-        attributes=_rows(connection, AttributeKind),
-    )
-
-
-def _rows(connection: Connection, table: type[EventType | Channel | AttributeKind]) -> int:
-    """How many there are: they are added, and hardly ever changed."""
-    return connection.scalar(select(func.count()).select_from(table)) or 0
-
-
-def _quantiles(_connection: Connection) -> Values:
-    return {}
+    """The versions as things stand; one look-up of a few rows."""
+    counted = {name: value for name, value in _COUNTED.rows(connection, _COUNTERS)}  # noqa: C416 (rows, not pairs)
+    types, channels, attributes = connection.execute(_SIZES).one()
+    return Versions(*(counted.get(name, 0) for name in _COUNTERS), types, channels, attributes)

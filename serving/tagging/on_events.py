@@ -1,6 +1,6 @@
 """What new events do to the profiles of their customers, in the transaction that keeps them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from core.clock import Clock
 from features import counters
 from features.contract import Event
+from tags.current import Current
 from tags.imports.held import apply_held
 from tags.knowing import gather
 from tags.profile.book import CHANGES, put
@@ -31,15 +32,13 @@ class OnEvents:
     triggers of moves between tiers. All of it is as of one instant, and for all customers of a call at once.
     """
 
-    def __init__(self, workings: Callable[[], Workings | None], clock: Clock) -> None:
-        self._workings = workings
+    def __init__(self, current: Current, clock: Clock) -> None:
+        self._current = current
         self._clock = clock
 
     def __call__(self, connection: Connection, fresh: Sequence[Event]) -> None:
         """Do what follows from events that are stored already."""
-        workings = self._workings()
-        if workings is None:
-            return
+        workings = self._current.at(connection)
         names, now = list(dict.fromkeys(event.customer_id for event in fresh)), self._clock.now()
         apply_held(connection, names, taxonomy=workings.taxonomy, now=now)
         last_change = counters.value(connection, CHANGES) if workings.triggers.moves else 0

@@ -9,7 +9,7 @@ from core.language import Text
 from features.histories import Floats, Mask
 from tags.definition import Tag
 from tags.rules.carried import carried
-from tags.rules.checked import Checked
+from tags.rules.checked import Checked, Taken
 from tags.rules.checking import check
 from tags.rules.errors import RuleError, in_field
 from tags.rules.foretold import PREDICTIONS, foretold_tags
@@ -78,6 +78,12 @@ class Conditions:
     def asks(self) -> bool:
         """Whether any trigger has a condition."""
         return bool(self._whens or self._days)
+
+    @cached_property
+    def taken(self) -> tuple[Taken, ...]:
+        """The quantiles that they need."""
+        checked = [part for one in self.asked.values() for part in (one.when, one.after_days) if part]
+        return tuple(dict.fromkeys(one for part in checked for one in part.thresholds))
 
     @property
     def needs_histories(self) -> bool:

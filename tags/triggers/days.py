@@ -5,15 +5,16 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, select
 
-from core.clock import midnight
+from core.clock import Clock, midnight
 from core.storage import Store
 from features import counters
+from tags.current import Current
 from tags.profile.because import Because
-from tags.profile.book import CHANGES, put
-from tags.profile.claims import Source
+from tags.profile.book import put
+from tags.profile.claims import Claim, Source
 from tags.profile.reading import computed
 from tags.profile.tables import ClaimRow
-from tags.settled import settle_dependents
+from tags.settled import writing
 from tags.triggers.giving import Giver
 from tags.triggers.stamps import put_stamp
 from tags.triggers.yearly import Near, near
@@ -46,8 +47,9 @@ class Followed:
     unread: tuple[Unread, ...] = ()
 
 
-def follow_days(store: Store, workings: Workings, now: datetime) -> Followed:
+def follow_days(store: Store, current: Current, clock: Clock) -> Followed:
     """Give and end the tags of days of the year; nothing where that was done for this day, these tags and facts."""
+    workings, now = current.refresh(), clock.now()
     if not workings.triggers.yearly:
         return Followed()
     today = now.astimezone(workings.zone).date()
@@ -59,7 +61,7 @@ def follow_days(store: Store, workings: Workings, now: datetime) -> Followed:
         found = {
             tag.key: _near(connection, workings, tag.key, today, now) for tag in workings.triggers.yearly
         }
-    given = sum(_follow(store, workings, tag, people, now) for tag, people in found.items())
+    given = sum(_follow(store, current, clock, tag, people) for tag, people in found.items())
     with store.write() as connection:
         put_stamp(connection, DAYS, begins, version, now)
     return Followed(
@@ -82,32 +84,35 @@ def _unread(workings: Workings, tag: str, people: Near) -> Unread:
     return Unread(tag, workings.triggers.trigger(tag).date or "", people.unread, tuple(people.examples))
 
 
-def _follow(store: Store, workings: Workings, tag: str, people: Near, now: datetime) -> int:
+def _follow(store: Store, current: Current, clock: Clock, tag: str, people: Near) -> int:
     """Make the claims of one tag those of the people whose day is near; how many were made."""
-    giver, today = Giver(workings.taxonomy, workings.zone, now), now.astimezone(workings.zone).date()
     with store.read() as connection:
+        wanted = _wanted(current.at(connection), tag, people, clock.now())
         standing = _standing(connection, tag)
-    wanted = {
-        name: claim
-        for name, day in people.days.items()
-        if (claim := giver.yearly(tag, name, day, people.values[name], today=today)) is not None
-    }
     new = [claim for name, claim in wanted.items() if standing.get(name) != claim.claim_id]
     gone = [(name, tag, Source.TRIGGER) for name in standing if name not in wanted]
     for start in range(0, max(len(new), len(gone)), CUSTOMERS_AT_ONCE):
         some = slice(start, start + CUSTOMERS_AT_ONCE)
-        with store.write() as connection:
-            last = counters.value(connection, CHANGES)
+        with writing(store, current, clock) as turn:
             put(
-                connection,
+                turn.connection,
                 new[some],
                 ended=gone[some],
                 because=Because.NO_LONGER,
-                taxonomy=workings.taxonomy,
-                now=now,
+                taxonomy=turn.workings.taxonomy,
+                now=turn.now,
             )
-            settle_dependents(connection, workings, last, now)
     return len(new)
+
+
+def _wanted(workings: Workings, tag: str, people: Near, now: datetime) -> dict[str, Claim]:
+    """By customer the claim that they should have."""
+    giver, today = Giver(workings.taxonomy, workings.zone, now), now.astimezone(workings.zone).date()
+    claims = {
+        name: giver.yearly(tag, name, day, people.values[name], today=today)
+        for name, day in people.days.items()
+    }
+    return {name: claim for name, claim in claims.items() if claim is not None}
 
 
 def _standing(connection: Connection, tag: str) -> dict[str, str]:

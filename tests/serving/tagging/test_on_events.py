@@ -1,147 +1,8 @@
 """New events and the profile: rules and triggers have done their work when the events are accepted."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
-from pathlib import Path
-from typing import Any
-from zoneinfo import ZoneInfo
-
-import pytest
-from sqlalchemy import insert
-
-from core.clock import FixedClock
-from core.settings import Settings
-from core.storage import Store, open_store
-from features.contract import Event
-from features.intake import Receipt, accept
-from features.tables import Item
-from serving.tagging.on_events import OnEvents
-from tags.profile.reading import Carried, profile_at
-from tags.profile.tables import Computed
-from tags.taxonomy import Taxonomy, parse_taxonomy
-from tags.triggers.due import waits_of
-from tags.workings import Workings, load_workings
-
-ZONE = ZoneInfo("America/New_York")
-NOW = datetime(2017, 11, 8, 17, tzinfo=UTC)
-HOUR = timedelta(hours=1)
-DAY = timedelta(days=1)
-
-Definitions = Mapping[str, Mapping[str, Any]]
-
-SHOP: Definitions = {
-    "first_purchase": {
-        "trigger": {"events": ["purchase"], "when": "before.baskets_ever = 0"},
-        "lifetime_days": 14,
-    },
-    "member": {"trigger": {"events": ["sign_up"]}},
-    "answers_mail": {
-        "trigger": {"events": ["coupon_redeem", "click"], "when": "event.campaign_id in ('m7', 'm8')"}
-    },
-    "coffee_buyer": {"trigger": {"events": ["purchase"], "when": "event.category = 'COFFEE'"}},
-    "left_cart": {"trigger": {"events": ["cart_add"], "after": "24h", "unless": ["purchase"]}},
-    "repurchase_due": {
-        "trigger": {
-            "events": ["purchase"],
-            "when": "purchase_days_ever >= 3",
-            "after_days": "gap_mean_days",
-            "unless": ["purchase"],
-        }
-    },
-    "low": {"rule": {"when": "spend_84d > 0"}, "group": "spend"},
-    "high": {"rule": {"when": "spend_84d >= 100"}, "group": "spend"},
-    "spends_more": {"trigger": {"crosses": "spend", "direction": "up"}},
-    "spends_less": {"trigger": {"crosses": "spend", "direction": "down"}},
-    "thank": {"rule": {"when": "tag.spends_more or tag.member"}},
-}
-
-
-def taxonomy_of(definitions: Definitions) -> Taxonomy:
-    groups = [{"key": "spend", "name": {"en": "Spend", "zh": "消费"}, "exclusive": True}]
-    tags = []
-    for key, own in definitions.items():
-        words = {"en": key, "zh": key}
-        method = "rule" if "rule" in own else "trigger"
-        tags.append({"key": key, "name": words, "definition": words, "method": method, **own})
-    found = parse_taxonomy({"tags": tags, "groups": groups})
-    return found.with_versions(dict.fromkeys(definitions, 1))
-
-
-@dataclass
-class Shop:
-    """A store with the tags of a shop, and a clock that stands where it is told."""
-
-    settings: Settings
-    store: Store
-    taxonomy: Taxonomy
-    now: datetime = NOW
-    workings: Workings = field(init=False)
-
-    def __post_init__(self) -> None:
-        with self.store.write() as connection:
-            rows = [
-                {
-                    "item_id": name,
-                    "item_key": number,
-                    "name": None,
-                    "category_paths": [["FOOD", name.upper()]],
-                    "brand": None,
-                }
-                for number, name in enumerate(("coffee", "tea"), 1)
-            ]
-            connection.execute(insert(Item), rows)
-        self.define(self.taxonomy)
-
-    def define(self, taxonomy: Taxonomy) -> None:
-        """Use those definitions, with which everybody was looked at."""
-        self.taxonomy = taxonomy
-        with self.store.write() as connection:
-            self.workings = load_workings(connection, self.settings, taxonomy)
-            assert not self.workings.conditions.broken
-            assert not self.workings.rulebook.broken
-            connection.execute(Computed.__table__.delete())  # type: ignore[attr-defined]
-            row = {"part": "rules", "through": self.now, "version": f"{taxonomy.version}/r1"}
-            connection.execute(insert(Computed), [{**row, "computed_at": self.now}])
-
-    def send(self, *events: Event) -> Receipt:
-        """Accept the events as a server does."""
-        then = OnEvents(lambda: self.workings, FixedClock(self.now))
-        return accept(self.store, events, now=self.now, then=then)
-
-    def profile(self, customer_id: str = "ann", at: datetime | None = None) -> dict[str, Carried]:
-        with self.store.read() as connection:
-            found = profile_at(connection, [customer_id], at or self.now)
-        return {one.tag: one for one in found.get(customer_id, ())}
-
-    def tags(self, customer_id: str = "ann") -> set[str]:
-        return set(self.profile(customer_id))
-
-    def waits(self, customer_id: str = "ann") -> dict[str, datetime]:
-        with self.store.read() as connection:
-            return {wait.tag: wait.due_at for wait in waits_of(connection, [customer_id])}
-
-
-@pytest.fixture
-def shop(tmp_path: Path, database_url: str | None) -> Iterator[Shop]:
-    settings = Settings(home=tmp_path, timezone=ZONE.key, currency="USD", database_url=database_url)
-    store = open_store(settings)
-    yield Shop(settings, store, taxonomy_of(SHOP))
-    store.close()
-
-
-numbers = iter(range(10**9))
-
-
-def event(type_: str, at: datetime, customer_id: str = "ann", **more: Any) -> Event:
-    """One event with an id of its own, received when it happened."""
-    return Event(f"{type_} {next(numbers)}", customer_id, at, at, type_, **more)
-
-
-def purchase(at: datetime, amount: float = 5, customer_id: str = "ann", **more: Any) -> Event:
-    given = {"amount": Decimal(str(amount)), "item_id": "tea", **more}
-    return event("purchase", at, customer_id, **given)
+from tags.imports.importing import Importer, Job
+from tags.imports.rows import Row
+from tests.serving.tagging.shops import DAY, HOUR, NOW, ZONE, Shop, event, purchase
 
 
 def test_rules_and_triggers_have_given_their_tags_when_the_event_is_accepted(shop: Shop) -> None:
@@ -267,17 +128,25 @@ def test_move_to_a_higher_tier_gives_its_tag_and_what_rests_on_it_in_the_same_ca
 
 def test_move_between_tiers_right_after_a_definition_changed_is_not_news(shop: Shop) -> None:
     shop.send(purchase(NOW - HOUR, 60))
-    changed = taxonomy_of({**SHOP, "high": {"rule": {"when": "spend_84d >= 50"}, "group": "spend"}})
-    with shop.store.read() as connection:
-        shop.workings = load_workings(connection, shop.settings, changed)
+    shop.define({"high": {"rule": {"when": "spend_84d >= 50"}, "group": "spend"}})
     shop.now += HOUR
     shop.send(event("visit", NOW))
     assert "high" in shop.tags()
     assert "spends_more" not in shop.tags()
 
 
-def test_without_definitions_events_are_kept_all_the_same(shop: Shop) -> None:
-    receipt = accept(
-        shop.store, [purchase(NOW - HOUR)], now=NOW, then=OnEvents(lambda: None, FixedClock(NOW))
-    )
-    assert (receipt.accepted, shop.tags()) == (1, set())
+def test_tag_that_another_process_retired_a_moment_ago_is_not_given(shop: Shop) -> None:
+    shop.retire("first_purchase")
+    shop.send(purchase(NOW - HOUR))
+    assert shop.tags() == {"low"}
+
+
+def test_imported_tag_that_was_held_is_there_before_rules_are_asked(shop: Shop) -> None:
+    shop.define({"vip": {"method": "import"}, "greet": {"rule": {"when": "tag.vip"}}})
+    job = Job("i1", "vips.csv", "0" * 64, made_by="lin", made_at=NOW)
+    importer = Importer(shop.store, shop.current.refresh().taxonomy, job, ZONE)
+    with shop.store.write() as connection:
+        importer.run_at_once(connection, [Row(1, "ann", "vip")], lambda _: None, now=NOW)
+    assert shop.tags() == set()
+    shop.send(event("visit", NOW - HOUR))
+    assert shop.tags() == {"vip", "greet"}
