@@ -9,11 +9,13 @@ import structlog
 from core.errors import NotReadyError, TagloopError
 from core.settings import Settings
 from core.storage import Store
+from features import counters
 from features.flush import flush
 from features.lake import Lake, LakeBusyError
 from features.recovery import recover
 from serving.snapshot import Snapshot, Versions, load_snapshot, load_tags, read_versions
 from serving.tag_uses import TagUses
+from tags.imports.held import apply_all_held
 from tags.taxonomy import Taxonomy
 
 LOOK_SECONDS = 1.0  # how often a new release, taxonomy or catalogue is looked for
@@ -83,6 +85,7 @@ class Background:
         self._live = live
         self._uses = uses
         self._stopping = Event()
+        self._loads_seen = -1
         self._thread = Thread(target=self._run, name="tagloop-background", daemon=True)
 
     def start(self) -> None:
@@ -99,12 +102,22 @@ class Background:
         next_flush = time.monotonic() + self._settings.flush_seconds
         while not self._stopping.wait(min(LOOK_SECONDS, max(next_flush - time.monotonic(), 0.01))):
             self._attempt("refresh_failed", self._live.refresh)
+            self._attempt("held_tags_not_applied", self._apply_held)
             if time.monotonic() >= next_flush:
                 self._attempt("flush_failed", self._flush)
                 self._attempt("uses_not_written", self._uses.write)
                 next_flush = time.monotonic() + self._settings.flush_seconds
         self._attempt("flush_failed", self._flush)
         self._attempt("uses_not_written", self._uses.write)
+
+    def _apply_held(self) -> None:
+        """Imported tags whose customers a load has brought: the load applies them itself, unless it was killed."""
+        with self._store.read() as connection:
+            loads = counters.value(connection, "bulk")
+        if loads != self._loads_seen:
+            now = self._settings.make_clock().now()
+            apply_all_held(self._store, taxonomy=self._live.taxonomy, now=now)
+            self._loads_seen = loads
 
     def _flush(self) -> None:
         try:

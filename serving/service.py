@@ -19,6 +19,7 @@ from review.decisions import Decision, Recorded
 from review.words import decide
 from serving.audience import Audience
 from serving.gauges import gauges
+from serving.imports import Imports
 from serving.keeper import Keeper
 from serving.keys import KeyRing
 from serving.line import Line
@@ -55,6 +56,7 @@ class Service:
     keeper: Keeper
     desk: Desk
     outbox: Outbox
+    imports: Imports
     reviews: ReviewDesk
     tagging: Tagging
     uses: TagUses
@@ -193,6 +195,7 @@ def open_service(settings: Settings, metrics: Metrics) -> Service:
         Keeper(lambda calls: accept_together(store, calls, now=clock.now())),
         Desk(settings, store, clock),
         Outbox(settings, store, clock, live),
+        Imports(settings, store, clock, live),
         ReviewDesk(settings, store, clock, live),
         Tagging(settings, store, clock, lambda: live.taxonomy),
         uses,

@@ -19,6 +19,7 @@ from tagloop.check_report import show_check
 from tagloop.checked import Checked, check_as_json
 from tagloop.console import Terminal
 from tagloop.session import Session, open_session, read_settings
+from tags.imports.held import apply_all_held
 
 
 def add(app: typer.Typer, terminal: Terminal) -> None:
@@ -57,10 +58,20 @@ def add(app: typer.Typer, terminal: Terminal) -> None:
         started = time.perf_counter()
         with open_session() as session:
             report = load(session, mapping, terminal)
+            _apply_held(session, terminal)
         if json:
             terminal.json(vars(report))
         else:
             show(report, terminal, seconds=time.perf_counter() - started)
+
+
+def _apply_held(session: Session, terminal: Terminal) -> None:
+    """Imported tags that waited for customers whom this load has brought."""
+    applied = apply_all_held(session.store, taxonomy=session.taxonomy, now=session.clock.now())
+    if applied:
+        terminal.note(
+            "{count} imported tags that waited for their customers were applied", count=f"{applied:,}"
+        )
 
 
 def _only_mapping(files: list[Path]) -> Path:

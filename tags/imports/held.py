@@ -56,12 +56,15 @@ def apply_all_held(store: Store, *, taxonomy: Taxonomy, now: datetime) -> int:
     """Apply what was held for customers who exist now, as after a file of events was loaded."""
     applied, after = 0, ""
     while True:
-        with store.write() as connection:
+        with store.read() as connection:
             names = _next_waiting(connection, after)
-            if not names:
-                return applied
-            after = names[-1]
-            applied += apply_held(connection, known_among(connection, names), taxonomy=taxonomy, now=now)
+            known = known_among(connection, names)
+        if not names:
+            return applied
+        after = names[-1]
+        if known:
+            with store.write() as connection:
+                applied += apply_held(connection, known, taxonomy=taxonomy, now=now)
 
 
 def _waiting(connection: Connection, customer_ids: Collection[str]) -> list[str]:
