@@ -74,7 +74,7 @@ class Condition:
             roll.mask(tag, connection)
         texts = self.program.texts.copy()
         columns = [self._column(one, roll, connection, texts) for one in self.program.inputs]
-        matrix = np.column_stack(columns) if columns else np.zeros((roll.n_customers, 0))
+        matrix = np.vstack(columns) if columns else np.zeros((0, roll.n_customers))
         found: Mask = self.program.run(matrix)[0] == 1.0
         return found
 
