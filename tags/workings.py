@@ -128,4 +128,5 @@ def workings_versions(connection: Connection) -> Versions:
     """The versions as things stand; one look-up of a few rows."""
     counted = {name: value for name, value in _COUNTED.rows(connection, _COUNTERS)}  # noqa: C416 (rows, not pairs)
     types, channels, attributes = connection.execute(_SIZES).one()
-    return Versions(*(counted.get(name, 0) for name in _COUNTERS), types, channels, attributes)
+    taxonomy, catalogue, quantiles = (counted.get(name, 0) for name in _COUNTERS)
+    return Versions(taxonomy, catalogue, quantiles, types, channels, attributes)
