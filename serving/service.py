@@ -32,9 +32,12 @@ from serving.profile import profile
 from serving.reviewing.desk import ReviewDesk
 from serving.sessions import Sessions
 from serving.tag_uses import TagUses
+from serving.tagging.on_events import OnEvents
 from serving.tagging.tagging import Tagging
+from serving.tagging.ticker import Ticker
 from serving.win_back.answers import at_risk, of_cursor
 from serving.win_back.desk import Desk
+from tags.current import Current
 from tags.taxonomy import Tag
 
 
@@ -58,6 +61,8 @@ class Service:
     outbox: Outbox
     imports: Imports
     reviews: ReviewDesk
+    current: Current
+    ticker: Ticker
     tagging: Tagging
     uses: TagUses
     audience: Audience
@@ -159,8 +164,9 @@ class Service:
     def close(self) -> None:
         """Move the last live events to the lake and give everything back."""
         self.desk.close()
-        self.outbox.close()
+        self.ticker.stop()
         self.keeper.close()
+        self.outbox.close()
         self.background.stop()
         self.predictor.close()
         self.store.close()
@@ -179,7 +185,11 @@ def open_service(settings: Settings, metrics: Metrics) -> Service:
     uses = TagUses(store, clock, settings.zone)
     background = Background(settings, store, lake, live, uses)
     keys = KeyRing(store)
+    current = Current(settings, store)
+    current.refresh()
+    on_events, ticker = OnEvents(current, clock), Ticker(store, current, clock)
     background.start()
+    ticker.start()
     return Service(
         settings,
         store,
@@ -192,11 +202,13 @@ def open_service(settings: Settings, metrics: Metrics) -> Service:
         metrics,
         predictor,
         Line(predictor.calls),
-        Keeper(lambda calls: accept_together(store, calls, now=clock.now())),
+        Keeper(lambda calls: accept_together(store, calls, now=clock.now(), then=on_events)),
         Desk(settings, store, clock),
         Outbox(settings, store, clock, live),
         Imports(settings, store, clock, live),
         ReviewDesk(settings, store, clock, live),
+        current,
+        ticker,
         Tagging(settings, store, clock, lambda: live.taxonomy),
         uses,
         Audience(store, clock, live, uses),

@@ -84,6 +84,12 @@ class Workings:
         return self.spec.zone
 
     @cached_property
+    def follow_events(self) -> bool:
+        """Whether any rule or trigger looks at events when they come."""
+        triggers = self.triggers
+        return bool(self.at_once or triggers.at_once or triggers.waiting)
+
+    @cached_property
     def foretold(self) -> frozenset[str]:
         """The tags whose rules read what models say, themselves or through the rules of other tags."""
         return foretold_tags(self.rulebook)

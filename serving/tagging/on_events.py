@@ -41,6 +41,8 @@ class OnEvents:
         workings = self._current.at(connection)
         names, now = list(dict.fromkeys(event.customer_id for event in fresh)), self._clock.now()
         apply_held(connection, names, taxonomy=workings.taxonomy, now=now)
+        if not workings.follow_events:
+            return
         last_change = counters.value(connection, CHANGES) if workings.triggers.moves else 0
         gathered = gather(connection, workings, names, now)
         follows = arrive(connection, workings, fresh, gathered)
