@@ -1,7 +1,7 @@
 """What the models say of everybody now, kept so that people can be asked about it."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, select
@@ -40,7 +40,7 @@ def keep_suggestions(
             connection.execute(
                 delete(Suggestion).where(Suggestion.customer_id == customer_id, Suggestion.tag == tag)
             )
-    upsert(connection, Suggestion, [asdict(one) for one in suggestions])
+    upsert(connection, Suggestion, [vars(one) for one in suggestions])
 
 
 def read_suggestions(connection: Connection) -> list[Suggested]:
