@@ -15,6 +15,7 @@ from serving.api.routes import (
     models,
     predict,
     review,
+    rules,
     webhooks,
 )
 
@@ -30,6 +31,7 @@ ROUTERS = (
     changes.router,
     imports.router,
     webhooks.router,
+    rules.router,
     catalogue.router,
     models.router,
     health.router,
