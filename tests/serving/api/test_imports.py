@@ -1,3 +1,4 @@
+from datetime import timedelta
 from itertools import count
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 from core.storage import open_store
 from serving.api.schemas.imports import ImportAnswer, ImportsAnswer
 from tags.profile.reading import profile_at
-from tests.serving.conftest import Server
+from tests.serving.conftest import END, Server
 
 NUMBERS = count()
 
@@ -27,10 +28,10 @@ def row(customer_id: str, tag: str = "gourmet", **more: Any) -> dict[str, Any]:
 
 
 def carried(server: Server, customer_id: str) -> set[str]:
-    settings = server.home.settings
-    store = open_store(settings)
+    """The tags that the customer carries from now on; the server's clock began at `END`."""
+    store = open_store(server.home.settings)
     with store.read() as connection:
-        found = profile_at(connection, [customer_id], settings.make_clock().now())
+        found = profile_at(connection, [customer_id], END + timedelta(days=1))
     store.close()
     return {one.tag for one in found.get(customer_id, ())}
 
