@@ -32,6 +32,7 @@ from serving.profile import profile
 from serving.reviewing.desk import ReviewDesk
 from serving.sessions import Sessions
 from serving.tag_uses import TagUses
+from serving.tagging.behind import Behind
 from serving.tagging.on_events import OnEvents
 from serving.tagging.tagging import Tagging
 from serving.tagging.ticker import Ticker
@@ -64,6 +65,7 @@ class Service:
     current: Current
     ticker: Ticker
     tagging: Tagging
+    behind: Behind
     uses: TagUses
     audience: Audience
 
@@ -165,6 +167,7 @@ class Service:
         """Move the last live events to the lake and give everything back."""
         self.desk.close()
         self.ticker.stop()
+        self.behind.close()
         self.keeper.close()
         self.outbox.close()
         self.background.stop()
@@ -190,6 +193,8 @@ def open_service(settings: Settings, metrics: Metrics) -> Service:
     on_events, ticker = OnEvents(current, clock), Ticker(store, current, clock)
     background.start()
     ticker.start()
+    behind = Behind(settings, store, clock, snapshot=lambda: live.maybe_snapshot, current=current)
+    behind.start()
     return Service(
         settings,
         store,
@@ -210,6 +215,7 @@ def open_service(settings: Settings, metrics: Metrics) -> Service:
         current,
         ticker,
         Tagging(settings, store, clock, lambda: live.taxonomy),
+        behind,
         uses,
         Audience(store, clock, live, uses),
     )

@@ -13,9 +13,9 @@ from core.settings import Settings
 from core.storage import Store
 from serving.snapshot import Snapshot
 from serving.tagging.refreshing import is_due
-from serving.tagging.working import CUSTOMERS_AT_ONCE, Grounds, Worker
+from serving.tagging.working import CUSTOMERS_AT_ONCE, Worker
+from tags.current import Current
 from tags.profile.touched import touched
-from tags.workings import Workings
 
 LOOK_SECONDS = 1.0
 LOOKS_A_REFRESH = 15  # whether everybody is due is looked at every so many looks
@@ -38,13 +38,13 @@ class Behind:
         clock: Clock,
         *,
         snapshot: Callable[[], Snapshot | None],
-        workings: Callable[[], Workings | None],
+        current: Current,
     ) -> None:
         self._settings = settings
         self._store = store
         self._clock = clock
         self._snapshot = snapshot
-        self._workings = workings
+        self._current = current
         self._stopping = Event()
         self._process: subprocess.Popen[bytes] | None = None
         self._thread = Thread(target=self._run, name="tagloop-tags", daemon=True)
@@ -70,10 +70,7 @@ class Behind:
             self._attempt("tags_not_worked_out", self._look_after_touched)
 
     def _look_after_touched(self) -> None:
-        workings = self._workings()
-        if workings is None:
-            return
-        worker = Worker(self._settings, self._store, self._clock, Grounds(self._snapshot(), workings))
+        worker = Worker(self._settings, self._store, self._clock, self._current, self._snapshot())
         while not self._stopping.is_set():
             with self._store.read() as connection:
                 names = touched(connection, CUSTOMERS_AT_ONCE)

@@ -12,6 +12,7 @@ from tags.current import Current
 from tags.imports.held import apply_held
 from tags.knowing import gather
 from tags.profile.book import CHANGES, put
+from tags.profile.touched import mark
 from tags.settled import settle_at_once
 from tags.triggers.arriving import arrive
 from tags.triggers.following import Followed, follow, is_news
@@ -40,6 +41,7 @@ class OnEvents:
         """Do what follows from events that are stored already."""
         workings = self._current.at(connection)
         names, now = list(dict.fromkeys(event.customer_id for event in fresh)), self._clock.now()
+        mark(connection, names)  # models are asked again, behind
         apply_held(connection, names, taxonomy=workings.taxonomy, now=now)
         if not workings.follow_events:
             return

@@ -17,9 +17,10 @@ from features.tables import Customer
 from models.release_read import current_release_id
 from review.planning import plan_day
 from serving.snapshot import Snapshot, load_snapshot, load_tags
-from serving.tagging.working import Grounds, Worker, everybody
+from serving.tagging.working import Worker, everybody
 from tags.catalogue.store import COUNTER as TAXONOMY
 from tags.certificates import COUNTER as CERTIFICATES
+from tags.current import Current
 from tags.definition import Method
 from tags.knowing import known_of
 from tags.profile.because import Because
@@ -30,7 +31,7 @@ from tags.profile.reading import Through, computed
 from tags.profile.tables import ClaimRow, Computed
 from tags.rules.quantiles import Taking, read_values, write_values
 from tags.taxonomy import Taxonomy
-from tags.workings import Workings, load_workings
+from tags.workings import Workings
 
 LOCK_FILE = "tags_refresh.lock"
 RULES, MODELS = "rules", "models"
@@ -106,13 +107,10 @@ def _refresh(settings: Settings, store: Store, clock: Clock, progress: Progress)
     written = _lapses(store, taxonomy, clock)
     written += _strays(store, taxonomy, clock)
     snapshot = _snapshot(settings, store, taxonomy)
-    with store.read() as connection:
-        workings = load_workings(connection, settings, taxonomy)
-    workings = _with_quantiles(
-        settings, store, clock, workings, lambda done: progress("Quantiles", done, total)
-    )
+    current = Current(settings, store)
+    _take_quantiles(store, clock, current.refresh(), lambda done: progress("Quantiles", done, total))
     through = clock.now()
-    worker, done = Worker(settings, store, clock, Grounds(snapshot, workings)), 0
+    worker, done = Worker(settings, store, clock, current, snapshot), 0
     for names in everybody(store):
         written += worker.work_out(names, resettled=redefined)
         done += len(names)
@@ -171,13 +169,11 @@ def _strays(store: Store, taxonomy: Taxonomy, clock: Clock) -> Written:
     return written
 
 
-def _with_quantiles(
-    settings: Settings, store: Store, clock: Clock, workings: Workings, progress: Callable[[int], None]
-) -> Workings:
-    """The same with the thresholds that rules take from the shop's own customers, taken now."""
-    wanted = workings.rulebook.taken
+def _take_quantiles(store: Store, clock: Clock, workings: Workings, progress: Callable[[int], None]) -> None:
+    """Take the thresholds that rules and triggers want from the shop's own customers, and keep those that changed."""
+    wanted = workings.taken
     if not wanted:
-        return workings
+        return
     taking, done = Taking(wanted, workings.spec, workings.taxonomy), 0
     as_of = clock.now()
     for names in everybody(store):
@@ -185,15 +181,11 @@ def _with_quantiles(
             taking.add(known_of(connection, workings, names, as_of))
         done += len(names)
         progress(done)
+    found = taking.found()
     with store.write() as connection:
-        found = taking.found()
         known = read_values(connection)
-        if {threshold: one.value for threshold, one in found.items()} != {
-            threshold: known.get(threshold) for threshold in found
-        }:
+        if any(threshold not in known or known[threshold] != one.value for threshold, one in found.items()):
             write_values(connection, found, as_of=as_of)
-    with store.read() as connection:
-        return load_workings(connection, settings, workings.taxonomy, before=workings)
 
 
 def _stamp(connection: Connection, parts: list[str], through: datetime, version: str, now: datetime) -> None:

@@ -17,6 +17,7 @@ from features.tables import Attribute, Customer
 from review.suggestions import keep_suggestions
 from serving.snapshot import Snapshot
 from serving.tagging.foretelling import Foretold, foretell
+from tags.current import Current
 from tags.knowing import gather
 from tags.profile.because import Because
 from tags.profile.book import Written, put, resettle, restate
@@ -31,22 +32,22 @@ CUSTOMERS_AT_ONCE = 256
 LOCK_FILE = "tags_at_work.lock"
 
 
-@dataclass(frozen=True, eq=False)
-class Grounds:
-    """What tags are worked out with; `snapshot` is None before the first training."""
-
-    snapshot: Snapshot | None
-    workings: Workings
+class _Redefined(Exception):  # noqa: N818 (it is no error: the work is done again)
+    """Definitions changed while customers were worked out with those before."""
 
 
 @dataclass(frozen=True, eq=False)
 class Worker:
-    """Works customers out, some at a time; whoever does so takes turns with the others of the store."""
+    """Works customers out, some at a time; whoever does so takes turns with the others of the store.
+
+    `snapshot` is None before the first training: then models say nothing, and what they said stands.
+    """
 
     settings: Settings
     store: Store
     clock: Clock
-    grounds: Grounds
+    current: Current
+    snapshot: Snapshot | None
 
     def work_out(self, names: Sequence[str], *, resettled: bool = False) -> Written:
         """Make the claims of models and rules about those customers what they say now.
@@ -56,21 +57,28 @@ class Worker:
         change of definitions.
         """
         with one_at_a_time(self.settings, self.store):
-            seen, foretold, written = self._models(names)
-            written += self._rules(names, foretold, resettled=resettled)
-            with self.store.write() as connection:
-                forget(connection, names, seen)
+            while True:
+                try:
+                    return self._work_out(names, resettled=resettled)
+                except _Redefined:
+                    continue
+
+    def _work_out(self, names: Sequence[str], *, resettled: bool) -> Written:
+        workings = self.current.refresh()
+        seen, foretold, written = self._models(names, workings)
+        written += self._rules(names, foretold, workings, resettled=resettled)
+        with self.store.write() as connection:
+            forget(connection, names, seen)
         return written
 
-    def _models(self, names: Sequence[str]) -> tuple[int, Foretold | None, Written]:
-        snapshot = self.grounds.snapshot
+    def _models(self, names: Sequence[str], workings: Workings) -> tuple[int, Foretold | None, Written]:
         with self.store.read() as connection:
             seen, now = counters.value(connection, COUNTER), self.clock.now()
-            foretold = foretell(connection, snapshot, names, now) if snapshot else None
+            foretold = foretell(connection, self.snapshot, names, now) if self.snapshot else None
         if foretold is None:
             return seen, None, Written()
-        claims = foretold.claims(self.grounds.workings.taxonomy)
-        with self.store.write() as connection:
+        claims = foretold.claims(workings.taxonomy)
+        with self._writing(workings) as connection:
             left = touched_since(connection, names, seen)
             settled = [name for name in names if name not in left]
             written = restate(
@@ -79,34 +87,43 @@ class Worker:
                 source=Source.MODEL,
                 customer_ids=settled,
                 because=Because.NO_LONGER,
-                taxonomy=self.grounds.workings.taxonomy,
+                taxonomy=workings.taxonomy,
                 now=now,
             )
             _keep_predictions(connection, settled, foretold, left)
         return seen, foretold, written
 
-    def _rules(self, names: Sequence[str], foretold: Foretold | None, *, resettled: bool) -> Written:
-        taxonomy = self.grounds.workings.taxonomy
+    def _rules(
+        self, names: Sequence[str], foretold: Foretold | None, workings: Workings, *, resettled: bool
+    ) -> Written:
         with self.store.read() as connection:
             seen, now = counters.value(connection, COUNTER), self.clock.now()
-            known = known_with(connection, self.grounds.workings, names, foretold, now)
-        answers = self.grounds.workings.rulebook.evaluate(known)
-        with self.store.write() as connection:
+            known = known_with(connection, workings, names, foretold, now)
+        answers = workings.rulebook.evaluate(known)
+        with self._writing(workings) as connection:
             left = touched_since(connection, names, seen)
             found = differences(
                 connection,
                 names,
                 answers,
-                tags=self.grounds.workings.rulebook.tags,
-                taxonomy=taxonomy,
+                tags=workings.rulebook.tags,
+                taxonomy=workings.taxonomy,
                 now=now,
                 zone=self.settings.zone,
             )
             found = _without(found, left)
-            written = put(connection, found.claims, ended=found.ended, taxonomy=taxonomy, now=now)
+            written = put(connection, found.claims, ended=found.ended, taxonomy=workings.taxonomy, now=now)
             if resettled:
-                written += resettle(connection, names, taxonomy=taxonomy, now=now)
+                written += resettle(connection, names, taxonomy=workings.taxonomy, now=now)
         return written
+
+    @contextmanager
+    def _writing(self, workings: Workings) -> Iterator[Connection]:
+        """A transaction in which the definitions are still those."""
+        with self.store.write() as connection:
+            if self.current.at(connection) is not workings:
+                raise _Redefined
+            yield connection
 
 
 def known_with(

@@ -1,4 +1,4 @@
-"""`tagloop tags of`, `put`, `remove`, `take-back` and `history-of`: one customer's tags, and a person's word on them."""
+"""`tagloop tags of`, `history-of`, `put`, `remove`, `take-back`: one customer's tags, and a person's word on them."""
 
 import getpass
 from typing import Annotated, Any

@@ -13,17 +13,16 @@ def add(tags: typer.Typer, terminal: Terminal) -> None:
     """Put the command into the app."""
 
     @tags.command(
-        "refresh", help=terminal.say("Work out the tags of rules and models of all customers, where that is due")
+        "refresh",
+        help=terminal.say("Work out the tags of rules and models of all customers, where that is due"),
     )
     def refresh(
-        force: Annotated[
+        force: Annotated[  # noqa: FBT002 (typer)
             bool, typer.Option("--force", help=terminal.say("Also where it was done today"))
-        ] = False,  # noqa: FBT002 (typer)
+        ] = False,
     ) -> None:
         with open_session() as session, terminal.steps() as steps:
-            done = refresh_everybody(
-                session.settings, session.store, session.clock, steps.at, force=force
-            )
+            done = refresh_everybody(session.settings, session.store, session.clock, steps.at, force=force)
         if done is None:
             terminal.line("Nothing is due: all tags are worked out through today; --force does it again")
             return
