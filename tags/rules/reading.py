@@ -103,6 +103,13 @@ def _unreadable(text: str, error: ParseError) -> RuleError:
     told = error.errors[0]
     before, found = str(told.get("start_context") or ""), str(told.get("highlight") or "")
     start = max(text.find(before + found), 0) + len(before)
+    if "Expecting )" in str(told.get("description")):
+        return RuleError(
+            "after {found} (character {at}) a bracket has to be closed",
+            place=(start, start + len(found)),
+            found=repr(found),
+            at=start + 1,
+        )
     if "missing" in str(told.get("description")) and start + len(found) >= len(text.rstrip()):
         return RuleError(
             "after {found} (character {at}) the rule ends too early; expected a value, a name or a bracket",

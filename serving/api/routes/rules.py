@@ -7,7 +7,8 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from core.language import preferred
+from core.errors import FieldError, InvalidInputError
+from core.language import Text, preferred
 from serving.api.access import SECURITY, MayManage
 from serving.api.answers import SENDING, answer, problems
 from serving.api.route import Route
@@ -42,8 +43,13 @@ async def preview(body: PreviewRequest, request: Request, service: MayManage) ->
 
 
 def _preview(service: Service, body: PreviewRequest) -> Preview:
-    taxonomy = service.live.taxonomy
+    if body.value is not None and body.when is None:
+        text = Text("give the condition as well: value goes with when")
+        raise InvalidInputError(text.message, fields=(FieldError("when", text, "required"),))
     rule = None if body.when is None else Rule(when=body.when, value=body.value)
-    tag = tag_of(taxonomy, body.key, rule)
     with service.store.read() as connection:
-        return preview_rule(connection, service.settings, taxonomy, tag, now=service.now())
+        workings = service.current.at(connection)
+        tag = tag_of(workings.taxonomy, body.key, rule)
+        return preview_rule(
+            connection, service.settings, workings.taxonomy, tag, now=service.now(), before=workings
+        )
