@@ -81,7 +81,7 @@ class Taxonomy(Part):
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """A copy, which works out its version and its look-up anew."""
         found = super().model_copy(update=update, deep=deep)
-        for name in ("version", "_by_key"):
+        for name in ("version", "versions", "_by_key"):
             found.__dict__.pop(name, None)
         return found
 
@@ -91,7 +91,7 @@ class Taxonomy(Part):
         found._versions = dict(versions)  # noqa: SLF001 (of our own kind)
         return found
 
-    @property
+    @cached_property
     def versions(self) -> Mapping[str, int]:
         """By key the version of its definition in the store; 0 for a tag of a file that is not in the store."""
         return {tag.key: self._versions.get(tag.key, 0) for tag in self.tags}
