@@ -14,9 +14,11 @@ from core.errors import TagloopError
 from core.settings import Settings
 from core.storage import Store
 from serving.live import Live
+from serving.tag_uses import TagUses
 from tags.outbox.delivering import Delivery, begin, due, give_back, settle
 from tags.outbox.sending import Answer, new_client, send, signed_headers
 from tags.outbox.trying import WALL
+from tags.report.uses import Way
 
 if TYPE_CHECKING:
     from httpx import AsyncClient
@@ -33,10 +35,11 @@ class Deliveries:
     All state is in the store: a delivery that a dead server had begun is sent by the next one, and so is a backlog.
     """
 
-    def __init__(self, settings: Settings, store: Store, live: Live) -> None:
+    def __init__(self, settings: Settings, store: Store, live: Live, uses: TagUses) -> None:
         self._settings = settings
         self._store = store
         self._live = live
+        self._uses = uses
         self._chance = SystemRandom()
         self._is_stopped = False
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -95,7 +98,9 @@ class Deliveries:
             except asyncio.CancelledError:
                 await asyncio.shield(asyncio.to_thread(self._give_back, delivery))
                 raise
-            if not answer.is_taken:
+            if answer.is_taken:
+                self._uses.note(Way.SENT, delivery.tags)
+            else:
                 _log.warning("webhook_failed", webhook_id=webhook_id, reason=answer.problem)
             if not await self._attempt("delivery_not_settled", partial(self._settle, delivery, answer)):
                 return

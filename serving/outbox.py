@@ -10,12 +10,14 @@ from core.settings import Settings
 from core.storage import Store
 from serving.deliveries import Deliveries
 from serving.live import Live
+from serving.tag_uses import TagUses
 from tags.outbox.delivering import try_now
 from tags.outbox.feed import Page, beginning, check_age, latest_change, read_changes
 from tags.outbox.letters import Letter, delivery_of, letter_of, letters, note_sent
 from tags.outbox.sending import Answer
 from tags.outbox.trying import WALL, ping_body, ping_id, send_once
 from tags.outbox.webhooks import Hook, Wants, end, hook_of, hooks, register
+from tags.report.uses import Way
 
 LOOK_SECONDS = 0.2  # how often changes are looked for, for all callers that wait together
 
@@ -23,12 +25,13 @@ LOOK_SECONDS = 0.2  # how often changes are looked for, for all callers that wai
 class Outbox:
     """A server's part in it. Its methods may be called from several threads at once."""
 
-    def __init__(self, settings: Settings, store: Store, clock: Clock, live: Live) -> None:
+    def __init__(self, settings: Settings, store: Store, clock: Clock, live: Live, uses: TagUses) -> None:
         self._settings = settings
         self._store = store
         self._clock = clock
         self._live = live
-        self._deliveries = Deliveries(settings, store, live)
+        self._uses = uses
+        self._deliveries = Deliveries(settings, store, live, uses)
         self._looking = asyncio.Lock()
         self._latest, self._looked_at = 0, 0.0
         self._deliveries.start()
@@ -46,7 +49,9 @@ class Outbox:
                 after = beginning(connection, since=since)
             else:
                 check_age(connection, after, since=since)
-            return read_changes(connection, after, limit=limit, tags=tags or None)
+            page = read_changes(connection, after, limit=limit, tags=tags or None)
+        self._uses.note(Way.SENT, [entry.tag for entry in page.entries])
+        return page
 
     def latest(self) -> int:
         """The number of the last change."""

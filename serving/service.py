@@ -209,7 +209,7 @@ def open_service(settings: Settings, metrics: Metrics) -> Service:
         Line(predictor.calls),
         Keeper(lambda calls: accept_together(store, calls, now=clock.now(), then=on_events)),
         Desk(settings, store, clock),
-        Outbox(settings, store, clock, live),
+        Outbox(settings, store, clock, live, uses),
         Imports(settings, store, clock, live),
         ReviewDesk(settings, store, clock, live),
         current,

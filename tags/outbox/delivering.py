@@ -31,7 +31,10 @@ GONE = 410
 
 @dataclass(frozen=True)
 class Delivery:
-    """What is sent at once: the changes from `first` to `last` that the webhook wants, in their order."""
+    """What is sent at once: the changes from `first` to `last` that the webhook wants, in their order.
+
+    `tags` are the tags that changed.
+    """
 
     webhook_id: str
     url: str
@@ -40,6 +43,7 @@ class Delivery:
     first: int
     last: int
     body: str = field(repr=False)
+    tags: tuple[str, ...]
     lease: datetime | None = None
 
 
@@ -166,7 +170,15 @@ def _delivery(
     }
     body = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     return Delivery(
-        hook.webhook_id, hook.url, hook.secret, _id(hook.webhook_id, first, last), first, last, body, lease
+        webhook_id=hook.webhook_id,
+        url=hook.url,
+        secret=hook.secret,
+        delivery_id=_id(hook.webhook_id, first, last),
+        first=first,
+        last=last,
+        body=body,
+        tags=tuple(entry.tag for entry in entries),
+        lease=lease,
     )
 
 

@@ -11,6 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
+from zoneinfo import ZoneInfo
 
 from core.settings import Settings
 from core.storage import open_store
@@ -21,7 +22,10 @@ from features.lake import Lake
 from features.sources import load_mapping
 from models.registry import Registry
 from tagloop.commands.serve import serve
-from tags.taxonomy import load_taxonomy
+from tags.imports.of_file import Importing
+from tags.imports.shape import Shape
+from tags.imports.undoing import undo
+from tags.taxonomy import Taxonomy, load_taxonomy, parse_taxonomy
 from tests.faults.events import call
 from tests.faults.remembered import Remembered
 from training.candidates import CHURN, Contest, interest_contest
@@ -50,6 +54,33 @@ def take(begin: Begin, settings: dict[str, Any], receipts: Path, first: int, las
     for number in range(first, last):
         accept(store, call(number), now=NOW)
         os.write(receipt, f"{number}\n".encode())
+
+
+def import_tags(begin: Begin, settings: dict[str, Any], file: Path, words_at_once: int) -> None:
+    """Import a file of tags, so many words in a transaction."""
+    own = Settings(**settings)
+    store, taxonomy = open_store(own), import_taxonomy()
+    importing = Importing(store, own.home, taxonomy, ZoneInfo("UTC"), NOW)
+    with patch("tags.imports.reading.WORDS_AT_ONCE", words_at_once):
+        begin()
+        importing.run(file, Shape(), lambda _outcomes: None, lambda _done, _total: None, by="lin")
+
+
+def undo_import(begin: Begin, settings: dict[str, Any], import_id: str, claims_at_once: int) -> None:
+    """Take an import back, so many claims in a transaction."""
+    store, taxonomy = open_store(Settings(**settings)), import_taxonomy()
+    with patch("tags.imports.undoing.CLAIMS_AT_ONCE", claims_at_once):
+        begin()
+        undo(store, import_id, by="lin", taxonomy=taxonomy, now=NOW)
+
+
+def import_taxonomy() -> Taxonomy:
+    """Two tags that are imported."""
+    tags = [
+        {"key": key, "name": words, "definition": words, "kind": "custom", "method": "import"}
+        for key, words in (("coffee", {"en": "Coffee", "zh": "咖啡"}), ("tea", {"en": "Tea", "zh": "茶"}))
+    ]
+    return parse_taxonomy({"tags": tags})
 
 
 def serve_api(begin: Begin, settings: dict[str, Any]) -> None:
