@@ -96,7 +96,7 @@ class Card:
     """A whole card.
 
     Attributes:
-        name: The registered model.
+        name: The registered model, or what else the page is about.
         version: Its version.
         says: What it predicts, in a sentence.
         head: The few figures that matter most.
@@ -104,7 +104,7 @@ class Card:
     """
 
     name: str
-    version: int
+    version: int | str
     title: Text
     says: Text
     head: Facts
