@@ -77,7 +77,7 @@ class _Answer:
     question: tuple[str, str, datetime]  # customer, tag and instant
     is_again: bool
     decision: str
-    milliseconds: int
+    milliseconds: int | None
     decided_at: datetime
     is_held: bool
 
@@ -127,7 +127,7 @@ def _first_answers(answers: list[_Answer]) -> Answers:
 
 def _figures(name: str, own: list[_Answer], began: datetime, first: Answers) -> ReviewerFigures:
     given = [one for one in own if one.decision != SKIP]
-    times = [one.milliseconds for one in given]
+    times = [one.milliseconds for one in given if one.milliseconds is not None]
     return ReviewerFigures(
         reviewer=name,
         today=sum(one.decided_at >= began for one in given),

@@ -121,7 +121,8 @@ class TaskDecision(Base):
 
     Attributes:
         decision: `accept`, `reject` or `skip`.
-        milliseconds: From when the task was shown until it was decided, as the reviewer's page measured it.
+        milliseconds: From when the task was shown until it was decided, as the reviewer's page measured it; null where
+            nothing measured it.
         was_blind: Whether the suggestion and its confidence were hidden.
         label_id: The label that came of it; null for a skip and for what is held.
         held_because: Why it does not count until somebody looked at it; null where it counts.
@@ -137,7 +138,7 @@ class TaskDecision(Base):
     decision: Mapped[str] = mapped_column(Text)
     note: Mapped[str | None] = mapped_column(Text)
     is_unclear: Mapped[bool]
-    milliseconds: Mapped[int]
+    milliseconds: Mapped[int | None]
     was_blind: Mapped[bool]
     decided_at: Mapped[datetime]
     label_id: Mapped[str | None] = mapped_column(Text)

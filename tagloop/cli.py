@@ -22,6 +22,7 @@ COMMANDS = (
     "release",
     "score",
     "churn",
+    "review",
     "serve",
     "tags",
     "segments",

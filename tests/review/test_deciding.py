@@ -77,16 +77,19 @@ def test_an_answer_after_the_lease_is_kept_and_beside_another_ones_as_a_second_o
     assert {label.reviewer for label in labels(planned)} == {"lin", "wang"}
 
 
-def test_a_task_that_does_not_exist_or_a_tag_that_is_gone_is_refused_alone(planned: Desk) -> None:
+def test_a_task_whose_tag_is_gone_is_refused_and_nobody_is_asked_again(planned: Desk) -> None:
     (leased,) = planned.next("lin")
     without = planned.taxonomy.model_copy(
         update={"tags": tuple(tag for tag in planned.taxonomy.tags if tag.key not in TAGS)}
     )
     everything, planned.taxonomy = planned.taxonomy, without
     outcome = planned.answer("lin", leased)
-    assert isinstance(outcome.problem, NotFoundError)
+    assert isinstance(outcome.problem, ConflictError)
     planned.taxonomy = everything
-    assert planned.answer("lin", leased).status == "recorded"
+    (following,) = planned.next("lin")
+    assert following.task.task_id != leased.task.task_id
+    assert planned.answer("lin", following).status == "recorded"
+    assert len(labels(planned)) == 1
 
 
 def test_an_undone_answer_counts_no_more_and_its_task_is_back(planned: Desk) -> None:

@@ -86,7 +86,7 @@ def upgrade() -> None:
         sa.Column("decision", sa.Text(), nullable=False),
         sa.Column("note", sa.Text(), nullable=True),
         sa.Column("is_unclear", sa.Boolean(), nullable=False),
-        sa.Column("milliseconds", sa.Integer(), nullable=False),
+        sa.Column("milliseconds", sa.Integer(), nullable=True),
         sa.Column("was_blind", sa.Boolean(), nullable=False),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("label_id", sa.Text(), nullable=True),
