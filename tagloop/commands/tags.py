@@ -20,7 +20,7 @@ from tags.suggest import LEAST_REACH, MOST_REACH, suggest_tags
 from tags.taxonomy import Taxonomy, load_taxonomy
 from tags.unmatched import Unmatched, unmatched_labels
 
-TOPICS = ("definitions", "rules", "people", "imports", "plan", "timing", "refresh", "report")
+TOPICS = ("definitions", "packs", "rules", "people", "imports", "plan", "timing", "refresh", "report")
 """The files of `tagloop/commands/tagging` that put commands in, in the order of the help."""
 
 

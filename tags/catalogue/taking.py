@@ -81,7 +81,7 @@ def take_over(
         ConflictError: A tag that it changes was changed elsewhere since, and `force` does not let the file win.
         InvalidInputError: Its tags do not go together with those of the store, or a rule cannot be used.
     """
-    found = _compared(connection, file, origin)
+    found = compare_with(connection, file, origin)
     if found.conflicts and not force:
         raise _conflict(connection, found.conflicts, name or by)
     kept = [tag for tag in found.tags if tag.key not in found.retired]
@@ -117,7 +117,7 @@ def look(settings: Settings, store: Store) -> Taxonomy:
         if not inspect(connection).has_table(TagVersion.__tablename__):
             return file  # the store is of an earlier version, and nobody is to bring it up to date by looking
         known = read_taxonomy(connection)
-        found = _compared(connection, file, SETTINGS_FILE)
+        found = compare_with(connection, file, SETTINGS_FILE)
     if known is None:
         return file
     if not found.tags or found.conflicts:
@@ -125,11 +125,16 @@ def look(settings: Settings, store: Store) -> Taxonomy:
     return merged(known, found.tags, found.groups)
 
 
-def _compared(connection: Connection, file: Taxonomy, origin: str) -> Taken:
-    content = _content(connection, origin)
-    base = None if content is None else parse_taxonomy(content, source=origin)
+def compare_with(connection: Connection, file: Taxonomy, origin: str) -> Taken:
+    """What `take_over` would write of the file."""
     own = frozenset(key for key, made in origins(connection).items() if made[0] == origin)
-    return compare(file, base, read_taxonomy(connection), own)
+    return compare(file, taken_before(connection, origin), read_taxonomy(connection), own)
+
+
+def taken_before(connection: Connection, origin: str) -> Taxonomy | None:
+    """The file as it was last taken over; None if it never was."""
+    content = _content(connection, origin)
+    return None if content is None else parse_taxonomy(content, source=origin)
 
 
 def _content(connection: Connection, origin: str) -> Mapping[str, object] | None:
