@@ -82,6 +82,7 @@ def refresh(
 ) -> Refreshed | None:
     """Work everybody out and write the differences; None where nothing is due.
 
+    With `force` everybody's claims are weighed anew, whether or not anything is due.
     Ended in the middle it leaves every customer as before or as after, and no stamp: the next one does the rest.
 
     Raises:
@@ -92,14 +93,14 @@ def refresh(
             with store.read() as connection:
                 if not force and not is_due(connection, settings, clock.now()):
                     return None
-            return _refresh(settings, store, clock, progress)
+            return _refresh(settings, store, clock, progress, anew=force)
     except Timeout:
         raise ConflictError(
             "Another process is working out everybody's tags: wait until it is done, then try again"
         ) from None
 
 
-def _refresh(settings: Settings, store: Store, clock: Clock, progress: Progress) -> Refreshed:
+def _refresh(settings: Settings, store: Store, clock: Clock, progress: Progress, *, anew: bool) -> Refreshed:
     taxonomy = load_tags(settings, store)
     with store.read() as connection:
         version, total = version_now(connection, settings), _count(connection)
@@ -112,7 +113,7 @@ def _refresh(settings: Settings, store: Store, clock: Clock, progress: Progress)
     through = clock.now()
     worker, done = Worker(settings, store, clock, current, snapshot), 0
     for names in everybody(store):
-        written += worker.work_out(names, resettled=redefined)
+        written += worker.work_out(names, resettled=redefined or anew)
         done += len(names)
         progress("Tags", done, max(total, done))
     with store.write() as connection:

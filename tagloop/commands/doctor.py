@@ -5,6 +5,7 @@ import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Annotated
 
 import typer
 
@@ -19,11 +20,16 @@ from models.inputs import PARTS
 from models.lightgbm_training import load_lightgbm
 from models.registry import Registry
 from models.release_read import current_release_id, load_release
+from serving.snapshot import load_snapshot
+from serving.tagging.checking import rebuild
+from serving.tagging.refreshing import is_due
 from tagloop.console import Terminal
 from tagloop.session import read_settings
+from tags.catalogue.taking import look
 from tags.taxonomy import load_taxonomy
 
 LEAST_FREE_GB = 1.0
+EXAMPLES = 5
 
 
 @dataclass(frozen=True)
@@ -38,9 +44,15 @@ def add(app: typer.Typer, terminal: Terminal) -> None:
     """Put the command into the app."""
 
     @app.command("doctor", help=terminal.say("Check this installation and say what to mend"))
-    def command() -> None:
+    def command(
+        deep: Annotated[  # noqa: FBT002 (typer)
+            bool,
+            typer.Option("--deep", help=terminal.say("Also work out everybody's tags anew and compare them")),
+        ] = False,
+    ) -> None:
         settings = read_settings()
-        failed = [check for check in CHECKS if not _passes(check, settings, terminal)]
+        checks = (*CHECKS, *DEEP_CHECKS) if deep else CHECKS
+        failed = [check for check in checks if not _passes(check, settings, terminal)]
         if failed:
             raise typer.Exit(1)
         _tell_refused(settings, terminal)
@@ -170,6 +182,36 @@ def _model_files(settings: Settings) -> str:
     return str(here)
 
 
+def _profiles(settings: Settings) -> str:
+    """Whether a full rebuild gives the tags that are stored."""
+    store, clock = look_into_store(settings), settings.make_clock()
+    try:
+        with store.read() as connection:
+            check_schema(connection)
+            due = is_due(connection, settings, clock.now())
+        if due:
+            raise NotReadyError(
+                "Everybody's tags have not been worked out today, or not with what is there now: run "
+                "`tagloop tags refresh`"
+            )
+        known = current_release_id(settings.releases_path)
+        snapshot = load_snapshot(settings, store, look(settings, store)) if known else None
+        found = rebuild(settings, store, clock, snapshot)
+    finally:
+        store.close()
+    if found.differing:
+        raise NotReadyError(
+            "A full rebuild gives other tags for {count} of {customers} customers, such as {examples}: run "
+            "`tagloop tags refresh --force`",
+            count=len(found.differing),
+            customers=found.customers,
+            examples=", ".join(found.differing[:EXAMPLES]),
+        )
+    return (
+        f"{found.customers} customers as a full rebuild gives them, {found.waiting} waiting to be looked at"
+    )
+
+
 def _tell_refused(settings: Settings, terminal: Terminal) -> None:
     """What the release that serves does not predict, as its training said."""
     if current_release_id(settings.releases_path) is None:
@@ -190,3 +232,4 @@ CHECKS = (
     Check("Serving release", _release),
     Check("Model files", _model_files),
 )
+DEEP_CHECKS = (Check("Customers' tags", _profiles),)

@@ -2,6 +2,7 @@
 
 import getpass
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -38,7 +39,7 @@ def add(tags: typer.Typer, terminal: Terminal) -> None:
         if json:
             terminal.json(found)
         else:
-            _show_tags(found, terminal)
+            _show_tags(found, zone, terminal)
 
     @tags.command("history-of", help=terminal.say("Show how a customer's tags changed, newest first"))
     def history_of(
@@ -48,11 +49,12 @@ def add(tags: typer.Typer, terminal: Terminal) -> None:
         json: Annotated[bool, as_json] = False,  # noqa: FBT002 (typer)
     ) -> None:
         with open_session() as session:
+            zone = session.settings.zone
             found = _tagging(session).history_of(customer_id, tag=tag, limit=limit)
         if json:
             terminal.json(found)
         else:
-            _show_history(found, terminal)
+            _show_history(found, zone, terminal)
 
     @tags.command("put", help=terminal.say("Put a tag on a customer; it outranks rules, imports and models"))
     def put(
@@ -104,34 +106,34 @@ def _tagging(session: Session) -> Tagging:
     return Tagging(session.settings, session.store, session.clock, lambda: session.taxonomy)
 
 
-def _show_tags(found: dict[str, Any], terminal: Terminal) -> None:
+def _show_tags(found: dict[str, Any], zone: ZoneInfo, terminal: Terminal) -> None:
     rows = [
         (
             one["tag"],
             one["names"][terminal.language],
-            one["value"],
-            one["confidence"],
+            one["value"] or "",
+            "" if one["confidence"] is None else one["confidence"],
             one["source"],
             one["why"][terminal.language],
-            one["until"].date() if one["until"] else None,
+            one["until"].astimezone(zone).date().isoformat() if one["until"] else "",
         )
         for one in found["assignments"]
     ]
     columns = ["tag", "name", "value", "confidence", "source", "why", "until"]
     terminal.table("Tags", columns, rows)
     for part, through in sorted(found["computed"].items()):
-        at = through["through"].isoformat(timespec="seconds")
+        at = through["through"].astimezone(zone).isoformat(timespec="seconds")
         terminal.line("{part}: worked out through {through}", part=part, through=at)
 
 
-def _show_history(found: dict[str, Any], terminal: Terminal) -> None:
+def _show_history(found: dict[str, Any], zone: ZoneInfo, terminal: Terminal) -> None:
     rows = [
         (
-            one["at"].isoformat(timespec="seconds"),
+            one["at"].astimezone(zone).isoformat(timespec="seconds"),
             one["tag"],
             one["change"],
-            one["value"],
-            one["source"],
+            one["value"] or "",
+            one["source"] or "",
             one["why"][terminal.language],
         )
         for one in found["changes"]

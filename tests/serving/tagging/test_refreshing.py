@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from filelock import FileLock
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select, update
 
 from core.errors import ConflictError
 from core.settings import Settings
@@ -16,16 +16,18 @@ from core.storage import Store, open_store
 from features.contract import Event
 from features.intake import accept
 from serving.snapshot import load_snapshot, load_tags
+from serving.tagging.checking import Rebuilt, rebuild
 from serving.tagging.on_events import OnEvents
 from serving.tagging.refreshing import LOCK_FILE, is_due, refresh
 from serving.tagging.working import Worker, everybody
 from tags.catalogue.store import put_tags, read_taxonomy
 from tags.current import Current
 from tags.definition import Method, Tag
-from tags.profile.book import Written
+from tags.profile.book import Written, withdraw
+from tags.profile.claims import Source
 from tags.profile.people import Word, say
 from tags.profile.reading import computed, profile_at
-from tags.profile.tables import ClaimRow, CustomerPrediction
+from tags.profile.tables import ClaimRow, CustomerPrediction, Span
 from tags.profile.touched import touched
 from tags.taxonomy import Taxonomy
 from tests.serving.conftest import END, Home
@@ -79,6 +81,10 @@ class Shop:
     def worker(self) -> Worker:
         snapshot = load_snapshot(self.settings, self.store, self.taxonomy)
         return Worker(self.settings, self.store, self.clock, Current(self.settings, self.store), snapshot)
+
+    def rebuild(self) -> Rebuilt:
+        snapshot = load_snapshot(self.settings, self.store, self.taxonomy)
+        return rebuild(self.settings, self.store, self.clock, snapshot)
 
     @property
     def taxonomy(self) -> Taxonomy:
@@ -213,12 +219,32 @@ def test_what_is_kept_up_by_events_and_days_is_what_a_full_rebuild_gives(shop: S
     with shop.store.read() as connection:
         worker.work_out(touched(connection, 100))
     kept = shop.carried()
-    with shop.store.write() as connection:
-        n_claims = connection.scalar(select(func.count()).select_from(ClaimRow))
+    found = shop.rebuild()
+    assert (found.customers, found.waiting, found.differing) == (91, 0, ())
     again = shop.refresh(force=True)
     assert again is not None
-    assert (again.new, again.ended, again.changes) == (0, 0, 0), n_claims
+    assert (again.new, again.ended, again.changes) == (0, 0, 0)
     assert shop.carried() == kept
+
+
+def test_a_rebuild_names_whose_profile_models_or_rules_say_otherwise(shop: Shop) -> None:
+    shop.define(FREQUENT, YOUNG)
+    shop.refresh()
+    carried = shop.carried()
+    of_model = next(name for name, tags in sorted(carried.items()) if "coffee" in tags)
+    of_rule = next(name for name, tags in sorted(carried.items()) if "young" in tags and name != of_model)
+    taxonomy = shop.taxonomy
+    with shop.store.write() as connection:
+        own = ClaimRow.customer_id == of_model, ClaimRow.tag == "coffee"
+        connection.execute(update(ClaimRow).where(*own).values(confidence=0.05))
+        connection.execute(delete(Span).where(Span.customer_id == of_model, Span.tag == "coffee"))
+        those = [(of_rule, "young", Source.RULE)]
+        withdraw(connection, those, because="no_longer", taxonomy=taxonomy, now=shop.clock.at)
+    found = shop.rebuild()
+    assert (found.profiles, found.models, found.rules) == ((of_model,), (of_model,), (of_rule,))
+    shop.refresh(force=True)
+    assert shop.rebuild().differing == ()
+    assert shop.carried() == carried
 
 
 def test_a_refresh_that_is_killed_leaves_no_stamp_and_the_next_one_completes_it(
