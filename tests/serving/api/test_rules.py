@@ -1,12 +1,14 @@
 """Previews of rules over HTTP."""
 
+import json
+import re
 from typing import Any
 
 import httpx
 import pytest
 
 from serving.api.schemas.rules import PreviewAnswer
-from tests.serving.conftest import CUSTOMERS
+from tests.serving.conftest import CUSTOMERS, ROOT
 
 
 def preview(api: httpx.Client, **asked: Any) -> PreviewAnswer:
@@ -54,3 +56,9 @@ def test_what_is_no_rule_is_refused_with_what_to_write(
     response = api.post("/v1/tags/preview", json=asked)
     assert response.status_code == status
     assert said in response.text
+
+
+def test_the_call_that_the_page_shows_is_answered(api: httpx.Client) -> None:
+    page = (ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
+    (body,) = re.findall(r"^```json\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    assert preview(api, **json.loads(body)).looked_at > 0
