@@ -1,7 +1,7 @@
 """What the store knows of customers, gathered as rules and triggers read it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -47,6 +47,17 @@ def gather(
         said=said_to_rules(claims, customer_ids, workings),
     )
     return Gathered(known, histories, claims)
+
+
+def again(connection: Connection, workings: Workings, gathered: Gathered) -> Gathered:
+    """The same customers after claims about them have changed; their events have not."""
+    known = gathered.known
+    claims = in_force(connection, known.customer_ids, known.as_of)
+    return replace(
+        gathered,
+        known=replace(known, said=said_to_rules(claims, known.customer_ids, workings)),
+        standing=claims,
+    )
 
 
 def known_of(

@@ -24,7 +24,7 @@ def settle_at_once(connection: Connection, workings: Workings, gathered: Gathere
     if not workings.at_once or not known.customer_ids:
         return
     found = differences(
-        connection,
+        gathered.standing,
         known.customer_ids,
         workings.rulebook.evaluate(known),
         tags=workings.at_once,

@@ -41,12 +41,15 @@ _SIZES = select(
 class Versions:
     """What workings were made from; when any of it changes, they are out of date."""
 
-    taxonomy: int
-    catalogue: int
-    quantiles: int
+    counted: tuple[int, ...]
     types: int
     channels: int
     attributes: int
+
+    @property
+    def catalogue(self) -> int:
+        """That of the catalogue, which takes longest to read."""
+        return self.counted[_COUNTERS.index("catalogue")]
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,8 +134,12 @@ def load_workings(
 
 
 def workings_versions(connection: Connection) -> Versions:
-    """The versions as things stand; one look-up of a few rows."""
-    counted = {name: value for name, value in _COUNTED.rows(connection, _COUNTERS)}  # noqa: C416 (rows, not pairs)
+    """The versions as things stand; small queries of small tables."""
     types, channels, attributes = connection.execute(_SIZES).one()
-    taxonomy, catalogue, quantiles = (counted.get(name, 0) for name in _COUNTERS)
-    return Versions(taxonomy, catalogue, quantiles, types, channels, attributes)
+    return Versions(counted_versions(connection), types, channels, attributes)
+
+
+def counted_versions(connection: Connection) -> tuple[int, ...]:
+    """Of the definitions, the catalogue and the quantiles; one look-up."""
+    counted = {name: value for name, value in _COUNTED.rows(connection, _COUNTERS)}  # noqa: C416 (rows, not pairs)
+    return tuple(counted.get(name, 0) for name in _COUNTERS)

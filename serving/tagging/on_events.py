@@ -10,7 +10,7 @@ from features import counters
 from features.contract import Event
 from tags.current import Current
 from tags.imports.held import apply_held
-from tags.knowing import gather
+from tags.knowing import again, gather
 from tags.profile.book import CHANGES, put
 from tags.profile.touched import mark
 from tags.settled import settle_at_once
@@ -39,9 +39,9 @@ class OnEvents:
 
     def __call__(self, connection: Connection, fresh: Sequence[Event]) -> None:
         """Do what follows from events that are stored already."""
-        workings = self._current.at(connection)
         names, now = list(dict.fromkeys(event.customer_id for event in fresh)), self._clock.now()
-        mark(connection, names)  # models are asked again, behind
+        mark(connection, names)  # models look at them again behind the call
+        workings = self._current.at(connection)
         apply_held(connection, names, taxonomy=workings.taxonomy, now=now)
         if not workings.follow_events:
             return
@@ -50,14 +50,14 @@ class OnEvents:
         follows = arrive(connection, workings, fresh, gathered)
         if follows.claims or follows.ended:
             put(connection, follows.claims, ended=follows.ended, taxonomy=workings.taxonomy, now=now)
-            gathered = gather(connection, workings, names, now)
+            gathered = again(connection, workings, gathered)
         for _ in range(MOST_ROUNDS):
             settle_at_once(connection, workings, gathered)
             moved = _follow_moves(connection, workings, last_change, now)
             if workings.rulebook.reads_tags.isdisjoint(moved.given):
                 return
             last_change = moved.through
-            gathered = gather(connection, workings, names, now)
+            gathered = again(connection, workings, gathered)
 
 
 def _follow_moves(connection: Connection, workings: Workings, last_change: int, now: datetime) -> Followed:

@@ -22,6 +22,7 @@ from tags.knowing import gather
 from tags.profile.because import Because
 from tags.profile.book import Written, put, resettle, restate
 from tags.profile.claims import Claim, Source
+from tags.profile.reading import standing
 from tags.profile.tables import CustomerPrediction
 from tags.profile.touched import COUNTER, forget, touched_since
 from tags.rules.known import Known
@@ -103,7 +104,7 @@ class Worker:
         with self._writing(workings) as connection:
             left = touched_since(connection, names, seen)
             found = differences(
-                connection,
+                standing(connection, names),
                 names,
                 answers,
                 tags=workings.rulebook.tags,

@@ -3,19 +3,19 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from core.clock import add_days
-from core.storage.for_one import ByKeys, several
 from features.histories import Ints, Mask
 from tags.definition import Tag
 from tags.profile.book import Written, put
 from tags.profile.claims import NEVER, Claim, Source
-from tags.profile.tables import ClaimRow
+from tags.profile.reading import standing
+from tags.profile.resolve import Standing
 from tags.taxonomy import Taxonomy
 
 
@@ -34,25 +34,6 @@ class Answered(Protocol):
     def evidence(self, tag: str, rows: Ints) -> list[dict[str, Any]]:
         """What decided on it for each of those customers."""
         ...
-
-
-_STANDING = ByKeys(
-    select(
-        ClaimRow.customer_id, ClaimRow.tag, ClaimRow.tag_version, ClaimRow.value, ClaimRow.holds_until
-    ).where(
-        ClaimRow.customer_id.in_(several()),
-        ClaimRow.source == Source.RULE.value,
-        ClaimRow.ended_at.is_(None),
-    )
-)
-
-
-class _Standing(NamedTuple):
-    """A rule's claim in force."""
-
-    tag_version: int
-    value: str | None
-    holds_until: datetime
 
 
 @dataclass(frozen=True)
@@ -74,12 +55,13 @@ def settle(
     zone: ZoneInfo,
 ) -> Written:
     """Make the rules' claims about those customers what the rules say; see `differences`."""
-    found = differences(connection, customer_ids, answers, tags=tags, taxonomy=taxonomy, now=now, zone=zone)
+    stands = standing(connection, customer_ids)
+    found = differences(stands, customer_ids, answers, tags=tags, taxonomy=taxonomy, now=now, zone=zone)
     return put(connection, found.claims, ended=found.ended, taxonomy=taxonomy, now=now)
 
 
 def differences(
-    connection: Connection,
+    stands: Mapping[str, Sequence[Standing]],
     customer_ids: Sequence[str],
     answers: Answered,
     *,
@@ -94,7 +76,7 @@ def differences(
     is said: claims that were made on different days would else be told apart by that.
 
     Args:
-        connection: Of the transaction that will write them.
+        stands: By customer the claims in force, of any source, as the transaction sees them that writes the new ones.
         customer_ids: Each once, in the order of the answers; at most some thousands.
         answers: What the rules say.
         tags: The tags to look at, of those that are answered; whatever stands of others is left alone. Tags of one
@@ -103,12 +85,14 @@ def differences(
         now: The instant as of which they were asked.
         zone: The shop's, for lifetimes in days.
     """
-    standing = _standing(connection, customer_ids)
+    said_before = _by_tag(stands)
     claims: list[Claim] = []
     ended: list[tuple[str, str, Source]] = []
     for tag, carries in _open_and_highest(customer_ids, answers, tags, taxonomy).items():
-        of_tag, maker = standing.get(tag, {}), _Maker(taxonomy[tag], taxonomy.versions[tag], now, zone)
-        rows = np.flatnonzero(carries)
+        of_tag, rows = said_before.get(tag, {}), np.flatnonzero(carries)
+        if not of_tag and not len(rows):
+            continue
+        maker = _Maker(taxonomy[tag], taxonomy.versions[tag], now, zone)
         values = answers.values(tag, rows)
         carriers = [customer_ids[row] for row in rows.tolist()]
         new = [
@@ -132,7 +116,7 @@ class _Maker:
         self._tag, self._version, self._now = tag.key, version, now
         self._until = NEVER if tag.lifetime_days is None else add_days(now, tag.lifetime_days, zone)
 
-    def differs(self, stands: _Standing | None, value: str | None) -> bool:
+    def differs(self, stands: Standing | None, value: str | None) -> bool:
         """Whether a claim has to be made; one with a lifetime is made anew when less than half of it is left."""
         if stands is None or (stands.tag_version, stands.value) != (self._version, value):
             return True
@@ -156,11 +140,13 @@ class _Maker:
         )
 
 
-def _standing(connection: Connection, customer_ids: Sequence[str]) -> dict[str, dict[str, _Standing]]:
-    """The rules' claims in force, by tag and customer."""
-    found: dict[str, dict[str, _Standing]] = {}
-    for customer_id, tag, *stands in _STANDING.rows(connection, customer_ids):
-        found.setdefault(tag, {})[customer_id] = _Standing(*stands)
+def _by_tag(stands: Mapping[str, Sequence[Standing]]) -> dict[str, dict[str, Standing]]:
+    """The rules' claims, by tag and customer."""
+    found: dict[str, dict[str, Standing]] = {}
+    for customer_id, claims in stands.items():
+        for claim in claims:
+            if claim.source == Source.RULE:
+                found.setdefault(claim.tag, {})[customer_id] = claim
     return found
 
 

@@ -7,10 +7,12 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, select
 
-from core.storage.lookup import rows_of
+from core.storage.for_one import ByKeys, several
 from features.catalogue import category_of
 from features.contract import Event
 from features.tables import Item
+
+_PLACES = ByKeys(select(Item.item_id, Item.category_paths).where(Item.item_id.in_(several())))
 
 _PLAIN = (
     "type",
@@ -46,5 +48,5 @@ def fields_of(
 def categories_of(connection: Connection, events: Sequence[Event]) -> dict[str, str]:
     """The category of each item that the events name and the catalogue places; of several places the first."""
     named = {event.item_id for event in events if event.item_id}
-    rows = rows_of(connection, select(Item.item_id, Item.category_paths), Item.item_id, named)
-    return {row.item_id: category_of(row.category_paths[0])[1] for row in rows if row.category_paths}
+    rows = _PLACES.rows(connection, sorted(named))
+    return {item_id: category_of(paths[0])[1] for item_id, paths in rows if paths}
