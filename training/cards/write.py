@@ -74,4 +74,4 @@ class Cards:
     def _write(self, run: Run, card: Card) -> None:
         page = render(card)
         run.page("card", page)
-        write_card(self.settings.cards_path, card.name, card.version, page)
+        write_card(self.settings.cards_path, card.name, int(card.version), page)

@@ -67,8 +67,9 @@ def send(store: Store, plan: Plan, folder: Path) -> int:
 def marks(plan: Plan) -> dict[str, tuple[list[str], list[str]]]:
     """By customer the names that are added and removed."""
     return {
-        call["customer_id"]: tuple(
-            [tag["name"] for tag in call[part]] for part in ("add_tags", "remove_tags")
+        call["customer_id"]: (
+            [tag["name"] for tag in call["add_tags"]],
+            [tag["name"] for tag in call["remove_tags"]],
         )
         for call in plan.calls()
         if call["call"] == WECOM.mark_call
