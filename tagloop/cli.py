@@ -26,6 +26,7 @@ COMMANDS = (
     "serve",
     "tags",
     "segments",
+    "customers",
     "webhooks",
     "keys",
     "doctor",
