@@ -3,7 +3,19 @@
 import sys
 from collections.abc import Callable
 
-from benchmarks import features, intake, mlflow_serve, predict, promise, quality, rules, scale, steady, worker
+from benchmarks import (
+    customers,
+    features,
+    intake,
+    mlflow_serve,
+    predict,
+    promise,
+    quality,
+    rules,
+    scale,
+    steady,
+    worker,
+)
 from benchmarks.report import Figure, show, write
 from core.errors import TagloopError
 from features.source import open_source
@@ -18,6 +30,7 @@ PARTS = (
     "mlflow",
     "intake",
     "rules",
+    "customers",
     "scale",
     "quality",
     "promise",
@@ -50,6 +63,7 @@ def run(session: Session, terminal: Terminal, parts: list[str]) -> list[Figure]:
         "steady": lambda: steady.measure(settings),
         "mlflow": lambda: mlflow_serve.measure(settings),
         "intake": lambda: intake.measure(settings, store),
+        "customers": customers.measure,
         "rules": lambda: rules.measure(source, as_of),
         "scale": lambda: scale.measure(settings, as_of),
         "worker": lambda: worker.measure(settings),
