@@ -24,10 +24,13 @@ from serving.keys import Scope, create_key, list_keys
 from tagloop.commands.serve import check_port, make_server
 from tagloop.console import Terminal
 from tagloop.session import Session, default_until, open_session, read_settings
+from tags.packs.activating import activate, is_active
+from tags.packs.pack import read_pack
 
 MAPPING = Path(__file__).parents[1] / "complete_journey.yaml"
 DATA_ENDS = "2018-01-01T00:00:00-05:00"
 CUSTOMER = "1228"
+PACK = "general"
 WAIT_SECONDS = 30
 PREPARED = "TAGLOOP_DEMO_PREPARED"  # how the process that loads and trains tells the one that serves
 
@@ -59,6 +62,8 @@ def add(app: typer.Typer, terminal: Terminal) -> None:
         with open_session(settings) as session:
             load_data(session, terminal)
             train_models(session, terminal)
+        with open_session(settings) as session:  # anew: training may have changed what the taxonomy says
+            tag_customers(session, terminal)
             token = make_key(session, terminal)
             terminal.note("Ready after {seconds} seconds", seconds=round(time.monotonic() - started))
             prepared = Prepared(port, token, _step("train").ui_command(session))
@@ -125,6 +130,30 @@ def train_models(session: Session, terminal: Terminal) -> None:
         raise NotReadyError("No model passed the gates: look at the lines marked ✗ above")
 
 
+def tag_customers(session: Session, terminal: Terminal) -> None:
+    """Activate the general pack on the first run, and work everybody's tags out where that is due."""
+    pack = read_pack(PACK)
+    with session.store.read() as connection:
+        known = is_active(connection, pack)
+    if not known:
+        activated = activate(
+            session.settings,
+            session.store,
+            session.clock,
+            pack,
+            session.taxonomy,
+            by="demo",
+            choices={},
+        )
+        terminal.note(
+            "{count} ready-made tags of the pack {pack} are active besides the models'",
+            count=len(activated.fitted.tags),
+            pack=pack.key,
+        )
+    refresh = _step("tagging.refresh")
+    refresh.show(refresh.run(session, terminal), terminal)
+
+
 def make_key(session: Session, terminal: Terminal) -> str | None:
     """A key with all scopes, made and printed on the first run only."""
     with session.store.write() as connection:
@@ -149,6 +178,7 @@ def _show(settings: Settings, prepared: Prepared, terminal: Terminal, server: uv
         time.sleep(0.05)
     base, token = f"http://{settings.host}:{settings.port}", prepared.token
     terminal.line("API and its docs: {url}", url=f"{base}/docs")
+    terminal.line("Reviewing by keyboard: {url}; the key signs in", url=f"{base}/console")
     terminal.line("MLflow's pages: {command}", command=prepared.ui)
     body = json.dumps({"customers": [{"customer_id": CUSTOMER}]})
     shown = token or "$TAGLOOP_KEY"
