@@ -2,15 +2,19 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import BindParameter, CompoundSelect, Connection, Dialect, Float, Select, bindparam
 from sqlalchemy.exc import OperationalError
 
+from core.storage.base import Instant
+
 Statement = Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]
 
 KEYS = "keys"
-MOST = 512  # keys that go to the driver itself; a statement has other limits, which SQLAlchemy knows
+MOST = 512  # keys a statement
 
 
 def several() -> "BindParameter[Any]":
@@ -30,10 +34,14 @@ class ByKeys:
         self._compiled: dict[tuple[str, int], _Compiled] = {}
 
     def rows(self, connection: Connection, keys: Sequence[str]) -> Sequence[Sequence[Any]]:
-        """The rows for those keys; no keys have none."""
-        if 0 < len(keys) <= MOST:
-            return self._of_few(connection, keys)
-        return connection.execute(self._statement, {KEYS: list(keys)}).all() if keys else ()
+        """The rows for those keys; no keys have none.
+
+        The statement's order holds among the rows of one key, and of a few hundred that are asked for together.
+        """
+        if len(keys) <= MOST:
+            return self._of_few(connection, keys) if keys else ()
+        parts = (keys[start : start + MOST] for start in range(0, len(keys), MOST))
+        return [row for some in parts for row in self._of_few(connection, some)]
 
     def _of_few(self, connection: Connection, keys: Sequence[str]) -> Sequence[Sequence[Any]]:
         dialect, size = connection.dialect, 1 << (len(keys) - 1).bit_length()
@@ -81,19 +89,30 @@ class _Compiled:
 def _compile(statement: Statement, dialect: Dialect, size: int) -> _Compiled:
     compiled: Any = statement.compile(dialect=_positional(dialect))
     expanded = compiled.construct_expanded_state({KEYS: [_Key(number) for number in range(size)]})
-    types = [column.type.dialect_impl(dialect) for column in statement.selected_columns]
-    # Both drivers give floats as floats; PostgreSQL's dialect asks for their column's number, which is not known here.
-    readers = [
-        (place, kind.result_processor(dialect, None))
-        for place, kind in enumerate(types)
-        if not isinstance(kind, Float)
-    ]
+    types = [column.type for column in statement.selected_columns]
+    readers = [(place, _reader(kind, dialect)) for place, kind in enumerate(types)]
     return _Compiled(
         sql=expanded.statement,
         pattern=tuple(expanded.parameters[name] for name in expanded.positiontup),
         size=size,
         readers=tuple((place, reader) for place, reader in readers if reader is not None),
     )
+
+
+def _reader(kind: Any, dialect: Dialect) -> Callable[[Any], Any] | None:
+    """What turns the driver's values of a type into ours; None where they are that already."""
+    if isinstance(kind, Float):
+        return None  # PostgreSQL's dialect would ask for the column's number, which is not known here
+    if isinstance(kind, Instant) and dialect.name == "sqlite":
+        return _instant
+    reader: Callable[[Any], Any] | None = kind.dialect_impl(dialect).result_processor(dialect, None)
+    return reader
+
+
+@lru_cache(maxsize=65_536)
+def _instant(text: str | None) -> datetime | None:
+    """An instant of SQLite's text; rows about one customer say the same few again and again."""
+    return None if text is None else datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
 def _positional(dialect: Dialect) -> Dialect:
