@@ -10,7 +10,7 @@ from core.errors import InvalidInputError, NotFoundError
 from core.settings import Settings
 from core.storage import Store, open_store
 from tags.definition import Rule
-from tags.previewing import preview_rule, tag_of, with_tag
+from tags.previewing import MOST, preview_rule, tag_of, with_tag
 from tags.profile.book import put
 from tags.profile.claims import Claim, Source
 from tags.profile.tables import ClaimRow
@@ -42,10 +42,15 @@ def taxonomy(settings: Settings) -> Taxonomy:
 
 
 def previewed(
-    connection: Connection, settings: Settings, taxonomy: Taxonomy, when: str | None = None, **more: int
+    connection: Connection,
+    settings: Settings,
+    taxonomy: Taxonomy,
+    when: str | None = None,
+    *,
+    most: int = MOST,
 ) -> Preview:
     tag = tag_of(taxonomy, "big", Rule(when=when) if when else None)
-    return preview_rule(connection, settings, taxonomy, tag, now=NOW, **more)
+    return preview_rule(connection, settings, taxonomy, tag, now=NOW, most=most)
 
 
 def test_gains_and_losses_are_against_the_profile(
