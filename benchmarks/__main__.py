@@ -6,6 +6,7 @@ from collections.abc import Callable
 from benchmarks import (
     customers,
     features,
+    imports,
     intake,
     mlflow_serve,
     predict,
@@ -30,6 +31,7 @@ PARTS = (
     "mlflow",
     "intake",
     "rules",
+    "imports",
     "customers",
     "scale",
     "quality",
@@ -65,6 +67,7 @@ def run(session: Session, terminal: Terminal, parts: list[str]) -> list[Figure]:
         "intake": lambda: intake.measure(settings, store),
         "customers": customers.measure,
         "rules": lambda: rules.measure(source, as_of),
+        "imports": lambda: imports.measure(settings),
         "scale": lambda: scale.measure(settings, as_of),
         "worker": lambda: worker.measure(settings),
         "quality": lambda: quality.measure(settings, source, tags),

@@ -1,5 +1,6 @@
 """Imports a file: opens it, goes on where an earlier run stopped, and lets one import at a time write."""
 
+import gc
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -59,7 +60,7 @@ class Importing:
         Raises:
             UnavailableError: Another import has been running for ten minutes.
         """
-        with opened(path, shape, Naming(self.taxonomy)) as file, self._turn():
+        with opened(path, shape, Naming(self.taxonomy)) as file, self._turn(), _uncollected():
             job, earlier, stopped = self._job(path, file, by)
             report = self._importer(job).run(
                 lambda after: self._told(file, after, progress), sink, now=self.now
@@ -109,6 +110,18 @@ class Importing:
                 "Another import has been running for {minutes} minutes: try again when it has ended",
                 minutes=round(LOCK_SECONDS / 60),
             ) from None
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """No search for garbage in the block: rows hold none, and looking at millions of them takes long."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def sha256_of(path: Path) -> str:
