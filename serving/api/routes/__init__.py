@@ -14,6 +14,7 @@ from serving.api.routes import (
     metrics,
     models,
     predict,
+    quality,
     review,
     rules,
     webhooks,
@@ -26,6 +27,7 @@ ROUTERS = (
     review.router,
     assignments.router,  # before `customers`, whose path would swallow these
     audience.router,
+    quality.router,
     customers.router,
     churn.router,
     changes.router,

@@ -22,8 +22,8 @@ router = APIRouter(route_class=Route, tags=["Read"])
     "/v1/tags/{key}/quality",
     summary="Read what a tag is worth",
     description=(
-        "Coverage, precision, what it tells about later spend and purchases, overlap with other tags, stability, age and "
-        "use, and what to do about it: as `tagloop tags report` last found. Needs the scope `read`."
+        "Coverage, precision, what it tells about later spend and purchases, overlap with other tags, stability, age "
+        "and use, and what to do about it: as `tagloop tags report` last found. Needs the scope `read`."
     ),
     response_model=QualityAnswer,
     responses=problems(*READING, 404, 422),

@@ -20,7 +20,9 @@ class CoverageAnswer(Answer):
 
     customers: int = Field(examples=[214])
     share: float = Field(description="of all customers, from 0 to 1", examples=[0.09])
-    by_source: dict[str, int] = Field(description="how many by who says so: person, import, rule, trigger, model")
+    by_source: dict[str, int] = Field(
+        description="how many by who says so: person, import, rule, trigger, model"
+    )
 
 
 class PrecisionAnswer(Answer):
@@ -36,10 +38,14 @@ class PrecisionAnswer(Answer):
 class WeightAnswer(Answer):
     """What the tag told about the time after it."""
 
-    basis: str = Field(description="kept: profiles as they were; recomputed: today's rule, asked of what was known then")
+    basis: str = Field(
+        description="kept: profiles as they were; recomputed: today's rule, asked of what was known then"
+    )
     carriers: int = Field(description="in the past, summed over the periods")
     purchase: EstimateAnswer | None = Field(description="information value for who buys at all")
-    spend: EstimateAnswer | None = Field(description="information value for who is of the fifth that spends most")
+    spend: EstimateAnswer | None = Field(
+        description="information value for who is of the fifth that spends most"
+    )
     purchase_lift: EstimateAnswer | None = Field(description="rate of buyers among carriers over that of all")
     spend_lift: EstimateAnswer | None = Field(description="mean spend of carriers over that of all")
 
@@ -60,7 +66,9 @@ class MomentAnswer(Answer):
     at: datetime
     share: float = Field(description="of all customers, from 0 to 1")
     customers: int
-    stayed: float | None = Field(description="of those who carried it a period before the share that still does")
+    stayed: float | None = Field(
+        description="of those who carried it a period before the share that still does"
+    )
 
 
 class StabilityAnswer(Answer):

@@ -9,11 +9,18 @@ import pytest
 
 from core.storage import open_store
 from serving.api.schemas.audience import AudienceAnswer, CountAnswer
+from serving.api.schemas.quality import QualityAnswer
+from tags.catalogue.store import put_tags, read_taxonomy
+from tags.definition import Method, Tag
+from tags.part import Name, Words
 from tags.profile.book import put, withdraw
 from tags.profile.claims import Claim, Source
+from tags.report.keeping import keep
+from tags.report.making import make_report
 from tags.report.uses import read_uses
+from tests.serving.conftest import wait_for
 
-CARRIED = {"coffee": ["c1", "c2", "c3", "c5"], "tea": ["c2", "c4"]}
+CARRIED = {"espresso": ["c1", "c2", "c3", "c5"], "matcha": ["c2", "c4"]}
 
 
 class Shop:
@@ -58,8 +65,6 @@ class Shop:
 
     @property
     def taxonomy(self) -> Any:
-        from tags.catalogue.store import read_taxonomy  # noqa: PLC0415
-
         with self.store.read() as connection:
             return read_taxonomy(connection)
 
@@ -79,30 +84,41 @@ def _server(trained_home: Any, tmp_path_factory: Any, start_server: Any, stop_se
     stop_server(running)
 
 
+def imported(key: str) -> Tag:
+    """A tag that nothing but an import or a person gives: no model speaks between."""
+    words = Words(en=key, zh=key)
+    return Tag(key=key, name=Name(en=key, zh=key), definition=words, method=Method.IMPORT, kind="custom")
+
+
 @pytest.fixture(scope="module")
 def shop(_server: Any) -> Iterator[Shop]:
     found = Shop(_server)
+    with found.store.write() as connection:
+        put_tags(
+            connection, [imported(key) for key in CARRIED], (), by="test", origin="test", now=found.now()
+        )
+    wait_for(lambda: "matcha" in found.api.get("/v1/tags").text)
     for tag, names in CARRIED.items():
-        found.say(tag, names, confidence=0.7 if tag == "tea" else None)
+        found.say(tag, names, confidence=0.7 if tag == "matcha" else None)
     yield found
     found.store.close()
 
 
 def test_customers_are_found_by_what_they_carry_and_what_not(shop: Shop) -> None:
-    assert shop.names(all="coffee") == CARRIED["coffee"]
-    assert shop.names(all="coffee,tea") == ["c2"]
-    assert shop.names(any=["coffee", "tea"]) == ["c1", "c2", "c3", "c4", "c5"]
-    assert shop.names(all="coffee", none="tea") == ["c1", "c3", "c5"]
-    everybody = shop.find(none="coffee,tea", limit=1)
+    assert shop.names(all="espresso") == CARRIED["espresso"]
+    assert shop.names(all="espresso,matcha") == ["c2"]
+    assert shop.names(any=["espresso", "matcha"]) == ["c1", "c2", "c3", "c4", "c5"]
+    assert shop.names(all="espresso", none="matcha") == ["c1", "c3", "c5"]
+    everybody = shop.find(none="espresso,matcha", limit=1)
     assert everybody.found == 91 - 5
 
 
 def test_pages_hold_everybody_once(shop: Shop) -> None:
-    first = shop.find(any="coffee,tea", limit=2)
+    first = shop.find(any="espresso,matcha", limit=2)
     assert first.next_cursor
-    second = shop.find(any="coffee,tea", limit=2, cursor=first.next_cursor)
+    second = shop.find(any="espresso,matcha", limit=2, cursor=first.next_cursor)
     assert second.next_cursor
-    third = shop.find(any="coffee,tea", limit=2, cursor=second.next_cursor)
+    third = shop.find(any="espresso,matcha", limit=2, cursor=second.next_cursor)
     assert third.next_cursor is None
     names = [one.customer_id for page in (first, second, third) for one in page.customers]
     assert names == ["c1", "c2", "c3", "c4", "c5"]
@@ -110,59 +126,68 @@ def test_pages_hold_everybody_once(shop: Shop) -> None:
 
 
 def test_whoever_stays_comes_once_though_others_come_and_go_between_the_pages(shop: Shop) -> None:
-    first = shop.find(all="coffee", limit=2)
-    shop.take_back("coffee", "c1")
-    shop.say("coffee", ["c4"])
-    rest = shop.names(all="coffee", cursor=first.next_cursor)
-    shop.take_back("coffee", "c4")
-    shop.say("coffee", ["c1"])
+    first = shop.find(all="espresso", limit=2)
+    shop.take_back("espresso", "c1")
+    shop.say("espresso", ["c4"])
+    rest = shop.names(all="espresso", cursor=first.next_cursor)
+    shop.take_back("espresso", "c4")
+    shop.say("espresso", ["c1"])
     assert [one.customer_id for one in first.customers] == ["c1", "c2"]
     assert rest == ["c3", "c4", "c5"]
 
 
 def test_a_change_is_found_by_the_next_call(shop: Shop) -> None:
-    before = shop.names(all="tea")
-    shop.say("tea", ["c9"])
-    during = shop.names(all="tea")
-    shop.take_back("tea", "c9")
-    assert (before, during, shop.names(all="tea")) == (["c2", "c4"], ["c2", "c4", "c9"], ["c2", "c4"])
+    before = shop.names(all="matcha")
+    shop.say("matcha", ["c9"])
+    during = shop.names(all="matcha")
+    shop.take_back("matcha", "c9")
+    assert (before, during, shop.names(all="matcha")) == (["c2", "c4"], ["c2", "c4", "c9"], ["c2", "c4"])
 
 
 def test_a_past_instant_finds_who_carried_it_then(shop: Shop) -> None:
     at = shop.now()
-    shop.take_back("coffee", "c3")
-    later = shop.names(all="coffee")
-    then = shop.find(all="coffee", as_of=at.isoformat())
-    long_ago = shop.find(all="coffee", as_of="2017-01-01T00:00:00+08:00")
-    shop.say("coffee", ["c3"])
+    shop.take_back("espresso", "c3")
+    later = shop.names(all="espresso")
+    then = shop.find(all="espresso", as_of=at.isoformat())
+    long_ago = shop.find(all="espresso", as_of="2017-01-01T00:00:00+08:00")
+    shop.say("espresso", ["c3"])
     assert later == ["c1", "c2", "c5"]
-    assert [one.customer_id for one in then.customers] == CARRIED["coffee"]
+    assert [one.customer_id for one in then.customers] == CARRIED["espresso"]
     assert then.as_of == at
     assert long_ago.customers == []
 
 
 def test_confidence_counts_for_all_tags_or_for_one(shop: Shop) -> None:
-    assert shop.names(any="coffee,tea", **{"tag.min_confidence": 0.8}) == CARRIED["coffee"]
-    assert shop.names(any="coffee,tea", **{"tea.min_confidence": 0.7}) == ["c1", "c2", "c3", "c4", "c5"]
-    assert shop.names(all="tea", **{"tag.min_confidence": 0.9, "tea.min_confidence": 0.5}) == ["c2", "c4"]
+    assert shop.names(any="espresso,matcha", **{"tag.min_confidence": 0.8}) == CARRIED["espresso"]
+    assert shop.names(any="espresso,matcha", **{"matcha.min_confidence": 0.7}) == [
+        "c1",
+        "c2",
+        "c3",
+        "c4",
+        "c5",
+    ]
+    assert shop.names(all="matcha", **{"tag.min_confidence": 0.9, "matcha.min_confidence": 0.5}) == [
+        "c2",
+        "c4",
+    ]
 
 
 def test_customers_come_with_what_they_carry_where_it_is_asked_for(shop: Shop) -> None:
-    found = shop.find(all="coffee,tea", with_tags="true").customers[0]
+    found = shop.find(all="espresso,matcha", with_tags="true").customers[0]
     assert found.tags
     assert [(one.key, one.source, one.confidence) for one in found.tags] == [
-        ("coffee", "import", None),
-        ("tea", "import", 0.7),
+        ("espresso", "import", None),
+        ("matcha", "import", 0.7),
     ]
 
 
 def test_several_conditions_are_counted_with_what_they_share(shop: Shop) -> None:
     body = {
         "searches": [
-            {"name": "coffee", "all": ["coffee"]},
-            {"name": "tea", "all": ["tea"]},
-            {"name": "only coffee", "where": "tag.coffee and not tag.tea"},
-            {"name": "unsure", "where": "confidence.tea < 0.8"},
+            {"name": "espresso", "all": ["espresso"]},
+            {"name": "matcha", "all": ["matcha"]},
+            {"name": "only espresso", "where": "tag.espresso and not tag.matcha"},
+            {"name": "unsure", "where": "confidence.matcha < 0.8"},
         ]
     }
     response = shop.api.post("/v1/customers/count", json=body)
@@ -170,19 +195,24 @@ def test_several_conditions_are_counted_with_what_they_share(shop: Shop) -> None
     assert found.customers == 91
     assert [one.customers for one in found.counts] == [4, 2, 3, 2]
     shared = {(one.first, one.second): one for one in found.overlaps}
-    assert shared["coffee", "tea"].customers == 1
-    assert shared["coffee", "tea"].share_of_second == 0.5
-    assert shared["tea", "only coffee"].customers == 0
+    assert shared["espresso", "matcha"].customers == 1
+    assert shared["espresso", "matcha"].share_of_second == 0.5
+    assert shared["matcha", "only espresso"].customers == 0
     assert found.any == 5
 
 
 @pytest.mark.parametrize(
     ("asked", "status", "field", "said"),
     [
-        ({"all": "cofee"}, 404, "all", "'cofee'"),
-        ({"none": "coffee:big"}, 422, "none", "has no values"),
-        ({"all": "coffee", "tea.min_confidence": "0.5"}, 422, "tea.min_confidence", "not among all and any"),
-        ({"all": "coffee", "coffee.min_confidence": "2"}, 422, "coffee.min_confidence", "at most 1"),
+        ({"all": "espreso"}, 404, "all", "'espreso'"),
+        ({"none": "espresso:big"}, 422, "none", "has no values"),
+        (
+            {"all": "espresso", "matcha.min_confidence": "0.5"},
+            422,
+            "matcha.min_confidence",
+            "not among all and any",
+        ),
+        ({"all": "espresso", "espresso.min_confidence": "2"}, 422, "espresso.min_confidence", "at most 1"),
         ({"as_of": "2030-01-01T00:00:00Z"}, 422, "as_of", "after the clock"),
         ({"segment": "segment_1", "as_of": "2017-12-01T00:00:00Z"}, 422, "segment", "as of now"),
         ({"cursor": "!"}, 422, "cursor", "next_cursor"),
@@ -202,9 +232,9 @@ def test_what_makes_no_sense_is_said_where_it_stands(
 @pytest.mark.parametrize(
     ("where", "said"),
     [
-        ("tag.cofee", "tag.coffee"),
+        ("tag.espreso", "tag.espresso"),
         ("spend_84d > 100", "everybody's events"),
-        ("tag.coffee and", ""),
+        ("tag.espresso and", ""),
         ("churn", "expected a truth"),
     ],
 )
@@ -227,8 +257,20 @@ def test_tags_that_were_asked_for_are_counted_as_used(shop: Shop, until: Callabl
     def asked() -> int:
         with shop.store.read() as connection:
             found = read_uses(connection, (datetime.now(UTC) - timedelta(days=20_000)).date())
-        return found.by_tag.get("tea", {}).get("found", 0)
+        return found.by_tag.get("matcha", {}).get("found", 0)
 
     before = asked()
-    shop.names(all="tea", none="coffee")
+    shop.names(all="matcha", none="espresso")
     until(lambda: asked() > before)
+
+
+def test_what_a_tag_is_worth_is_told_once_a_report_was_made(shop: Shop) -> None:
+    assert shop.api.get("/v1/tags/espresso/quality").status_code == 503
+    assert shop.api.get("/v1/tags/espreso/quality").status_code == 404
+    now = shop.now()
+    settings = shop.server.home.settings
+    keep(shop.store, make_report(settings, shop.store, shop.taxonomy, now, certificates={}))
+    found = QualityAnswer.model_validate_json(shop.api.get("/v1/tags/espresso/quality").content)
+    assert (found.coverage.customers, found.coverage.by_source) == (4, {"import": 4})
+    assert found.as_of == now
+    assert found.recommendation.reason.zh
