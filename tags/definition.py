@@ -94,6 +94,7 @@ class Tag(Part):
         default=None,
         ge=1,
         le=3650,
+        strict=True,
         validate_default=True,
         description="how long a decision or assignment holds. 30 if left out, but a rule's tag holds as long as the "
         "rule, an imported one or a person's until they say otherwise",
