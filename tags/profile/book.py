@@ -145,7 +145,7 @@ def resettle(
     connection: Connection, customer_ids: Iterable[str], *, taxonomy: Taxonomy, now: datetime
 ) -> Written:
     """Work out anew what the standing claims about those customers come to, after definitions have changed."""
-    steps = {customer_id: Step() for customer_id in customer_ids}
+    steps = {customer_id: Step(anew=True) for customer_id in customer_ids}
     return _carry_out(connection, steps, carrying_of(taxonomy), now)
 
 
@@ -220,9 +220,11 @@ def _carry_out_some(
     claims = sum(len(step.claims) for step in steps.values())
     seq = counters.advance(connection, CLAIMS, claims) - claims + 1 if claims else 0
     for page in pages:
+        step, first = steps[page.customer_id], seq
         page.settle(now, carrying, ledger)
-        seq = page.take(steps[page.customer_id], seq, now, ledger)
-        page.resolve(now, carrying, ledger)
+        seq = page.take(step, seq, now, ledger)
+        if step.anew or seq > first or page.ended:
+            page.resolve(now, carrying, ledger)
     changes = len(ledger.changes)
     mark(connection, [name for name, step in steps.items() if _is_heard_by_rules(step)])
     ledger.write(connection, counters.advance(connection, CHANGES, changes) - changes + 1 if changes else 0)

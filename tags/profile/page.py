@@ -26,11 +26,15 @@ class Scope(NamedTuple):
 
 @dataclass
 class Step:
-    """What is to happen on one page: claims in their order, ends by tag and source, and whose word this is."""
+    """What is to happen on one page: claims in their order, ends by tag and source, and whose word this is.
+
+    With `anew` the claims are weighed again though none may be new, as after definitions have changed.
+    """
 
     claims: list[Claim] = field(default_factory=list)
     ends: dict[tuple[str, str], str] = field(default_factory=dict)
     scope: Scope | None = None
+    anew: bool = False
 
 
 @dataclass

@@ -44,6 +44,8 @@ def resolve(claims: Sequence[Standing], carrying: Carrying, now: datetime) -> li
     """
     standing = [claim for claim in claims if claim.holds_until > now]
     ends = sorted({claim.holds_until for claim in standing if claim.holds_until < NEVER})
+    if not ends:
+        return [Stretch(tag, now, NEVER, claim) for tag, claim in carried_by(standing, carrying).items()]
     running: dict[str, Stretch] = {}
     done: list[Stretch] = []
     began_at = now
