@@ -74,7 +74,7 @@ def measure(source: FeatureSource, as_of: datetime) -> list[Figure]:
             "rules.vs_plain_loop",
             plain_million / million,
             Text("times as fast as the loop, with the same answers for every customer of the sample"),
-            target=20,
+            target=10,
         ),
         Figure(
             "rules.one_customer_ms",
