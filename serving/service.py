@@ -189,7 +189,7 @@ def open_service(settings: Settings, metrics: Metrics) -> Service:
     background = Background(settings, store, lake, live, uses)
     keys = KeyRing(store)
     current = Current(settings, store)
-    current.refresh()
+    current.refresh().warm_up()
     on_events, ticker = OnEvents(current, clock), Ticker(store, current, clock)
     background.start()
     ticker.start()

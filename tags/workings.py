@@ -2,22 +2,28 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, func, select
 
+from core.clock import to_us
 from core.settings import Settings
 from core.storage.for_one import ByKeys, several
 from features.catalogue import Catalogue, CatalogueItem
 from features.contract import Role
 from features.online import OnlineFeatures
+from features.records import to_histories
 from features.shop import read_event_types, read_items
 from features.spec import FeatureSpec
 from features.tables import AttributeKind, Channel, Counter, EventType
 from tags.catalogue.store import COUNTER as TAXONOMY
 from tags.rules.checked import Taken
+from tags.rules.counting import counted
 from tags.rules.foretold import foretold_tags
+from tags.rules.kinds import From, Input
+from tags.rules.known import Known
 from tags.rules.quantiles import COUNTER as QUANTILES
 from tags.rules.quantiles import read_values
 from tags.rules.rulebook import Rulebook
@@ -35,6 +41,8 @@ _SIZES = select(
     )
 )
 """How many there are: rows of these tables are added, and hardly ever changed."""
+
+_SOME_INSTANT = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -85,6 +93,13 @@ class Workings:
     def zone(self) -> ZoneInfo:
         """Where days and hours are counted."""
         return self.spec.zone
+
+    def warm_up(self) -> None:
+        """Run once through the loops that are compiled at their first use, so that no event waits for them."""
+        nobody = to_histories({"": ()})
+        rows = self.features.of_histories(nobody, _SOME_INSTANT)
+        self.rulebook.evaluate(Known(_SOME_INSTANT, [""], rows, histories=nobody))
+        counted(nobody, to_us(_SOME_INSTANT), self.spec, [Input(From.COUNT, Role.PURCHASE.value)])
 
     @cached_property
     def follow_events(self) -> bool:
