@@ -15,6 +15,7 @@ from benchmarks import (
     rules,
     scale,
     steady,
+    triggers,
     worker,
 )
 from benchmarks.report import Figure, show, write
@@ -33,6 +34,7 @@ PARTS = (
     "rules",
     "imports",
     "customers",
+    "triggers",
     "scale",
     "quality",
     "promise",
@@ -68,6 +70,7 @@ def run(session: Session, terminal: Terminal, parts: list[str]) -> list[Figure]:
         "customers": customers.measure,
         "rules": lambda: rules.measure(source, as_of),
         "imports": lambda: imports.measure(settings),
+        "triggers": lambda: triggers.measure(settings),
         "scale": lambda: scale.measure(settings, as_of),
         "worker": lambda: worker.measure(settings),
         "quality": lambda: quality.measure(settings, source, tags),
