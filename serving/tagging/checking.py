@@ -88,7 +88,7 @@ def _differing(
     of_models = _other(claims, stands, names, now) if foretold else []
     answers = workings.rulebook.evaluate(known_with(connection, workings, names, foretold, now))
     found = differences(
-        connection,
+        stands,
         names,
         answers,
         tags=workings.rulebook.tags,
