@@ -65,7 +65,7 @@ def _follow_moves(connection: Connection, workings: Workings, last_change: int, 
     triggers = workings.triggers
     if not triggers.moves or counters.value(connection, CHANGES) == last_change:
         return Followed(last_change)
-    if not is_news(connection, triggers):
+    if not is_news(connection):
         return Followed(last_change)
     giver = Giver(workings.taxonomy, workings.zone, now)
     return follow(connection, triggers, giver, last_change, most=MOST_CHANGES)

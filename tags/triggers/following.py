@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from features import counters
+from tags.catalogue.store import COUNTER as TAXONOMY
 from tags.profile.book import CHANGES, put
 from tags.profile.reading import computed
 from tags.triggers.giving import Giver
@@ -45,25 +46,25 @@ def follow(connection: Connection, triggers: Triggers, giver: Giver, after: int,
     return Followed(through, frozenset(claim.tag for claim in claims), len(claims), is_all)
 
 
-def is_news(connection: Connection, triggers: Triggers) -> bool:
+def is_news(connection: Connection) -> bool:
     """Whether a move that happens now is the customer's own doing.
 
     Right after a definition changed it is not: until everybody has been looked at once with the new one, customers
     move because the tiers did.
     """
-    return _looked_at_with(connection) == triggers.taxonomy.version
+    return _looked_at_with(connection) is not None
 
 
 def _looked_at_with(connection: Connection) -> str | None:
-    """The definitions with which everybody's rules were last worked out."""
-    rules = computed(connection).get(RULES)
-    return None if rules is None else rules.version.split("/")[0]
+    """The definitions with which everybody's rules were last worked out, by their counter; None if not the present."""
+    rules, present = computed(connection).get(RULES), str(counters.value(connection, TAXONOMY))
+    return present if rules is not None and rules.version.split("/")[0] == present else None
 
 
 def waits_to_be_followed(connection: Connection, triggers: Triggers) -> bool:
     """Whether there are changes that `follow_behind` has not looked at, or could not look at so far."""
     version, noted = _looked_at_with(connection), computed(connection).get(MOVES)
-    if version is None or version != triggers.taxonomy.version:
+    if version is None:
         return False
     if noted is None or noted.version != version:
         return True
@@ -79,7 +80,7 @@ def follow_behind(connection: Connection, triggers: Triggers, giver: Giver, *, m
     What changed before everybody was looked at with the present definitions is passed over.
     """
     version = _looked_at_with(connection)
-    if version is None or version != triggers.taxonomy.version:
+    if version is None:
         return Followed(0)
     noted = computed(connection).get(MOVES)
     if noted is None or noted.version != version:

@@ -14,16 +14,18 @@ from core.clock import FixedClock
 from core.settings import Settings
 from core.storage import Store
 from core.storage.upsert import upsert
+from features import counters
 from features.contract import Event
 from features.intake import Receipt, accept
 from features.tables import Item
 from serving.tagging.on_events import OnEvents
-from tags.catalogue.store import put_tags, retire
+from tags.catalogue.store import COUNTER, put_tags, retire
 from tags.current import Current
 from tags.profile.reading import Carried, profile_at
 from tags.profile.tables import Computed
 from tags.taxonomy import Taxonomy, parse_taxonomy
 from tags.triggers.due import waits_of
+from tags.triggers.moves import RULES
 from tags.triggers.timing import Ticked, tick
 
 ZONE = ZoneInfo("America/New_York")
@@ -119,9 +121,9 @@ class Shop:
 
     def look_at_everybody(self) -> None:
         """Note that everybody's rules were worked out with the present definitions."""
-        version = f"{self.current.refresh().taxonomy.version}/r1"
-        row = {"part": "rules", "through": self.now, "version": version, "computed_at": self.now}
         with self.store.write() as connection:
+            version = f"{counters.value(connection, COUNTER)}/0/0/r1"  # as the refresh writes it
+            row = {"part": RULES, "through": self.now, "version": version, "computed_at": self.now}
             upsert(connection, Computed, [row])
 
     def send(self, *events: Event) -> Receipt:
