@@ -21,7 +21,7 @@ from tags.imports.judging import Judge
 from tags.imports.naming import Naming
 from tags.imports.record import Kept, Tally, begin, import_of, maybe_import, save
 from tags.imports.rows import Outcome, Row, Statement
-from tags.imports.sorting import Place, Said, Sorted, claim_id, sort_out
+from tags.imports.sorting import Place, Said, Sorted, sort_out
 from tags.imports.tables import HeldTag
 from tags.profile.book import put
 from tags.profile.claims import NEVER, Claim, Source
@@ -159,7 +159,7 @@ class Importer:
 def claim_of(job: Job, one: Statement, versions: Mapping[str, int]) -> Claim:
     """What the book of profiles takes down of a statement; `versions` are those of the tags' definitions."""
     return Claim(
-        claim_id=claim_id(job.import_id, one.line, one.tag),
+        claim_id=None,  # what was taken down is noted in the same transaction: no word comes twice
         customer_id=one.customer_id,
         tag=one.tag,
         tag_version=versions[one.tag],

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
-from core.storage.lookup import VALUES_A_STATEMENT, rows_of
+from core.storage.for_one import ByKeys, several
 from features.stored_histories import known_customers
 from tags.imports.refusals import why
 from tags.imports.rows import APPLIED, HELD, REFUSED, REPEATED, Content, Outcome, Statement
@@ -16,6 +16,38 @@ from tags.profile.tables import ClaimRow
 
 Place = tuple[str, str]
 """A customer and a tag."""
+
+
+_STANDING = ByKeys(
+    select(
+        ClaimRow.customer_id,
+        ClaimRow.tag,
+        ClaimRow.source_version,
+        ClaimRow.evidence,
+        ClaimRow.carries,
+        ClaimRow.value,
+        ClaimRow.confidence,
+        ClaimRow.holds_until,
+    ).where(
+        ClaimRow.customer_id.in_(several()),
+        ClaimRow.source == Source.IMPORT.value,
+        ClaimRow.ended_at.is_(None),
+    )
+)
+_HELD = ByKeys(
+    select(
+        HeldTag.customer_id,
+        HeldTag.tag,
+        HeldTag.import_id,
+        HeldTag.line,
+        HeldTag.carries,
+        HeldTag.value,
+        HeldTag.confidence,
+        HeldTag.holds_until,
+    )
+    .where(HeldTag.customer_id.in_(several()))
+    .order_by(HeldTag.seq)
+)
 
 
 class Said(NamedTuple):
@@ -33,20 +65,6 @@ class Sorted:
     apply: list[Statement] = field(default_factory=list)
     hold: list[Statement] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
-
-
-def claim_id(import_id: str, line: int, tag: str) -> str:
-    """The id of the claim that one word of an import makes."""
-    return f"{import_id}:{line}:{tag}"
-
-
-def line_of(claim: str) -> int:
-    """The line of the word that made a claim.
-
-    >>> line_of(claim_id("imp:7", 12, "coffee"))
-    12
-    """
-    return int(claim.rsplit(":", 2)[1])
 
 
 def sort_out(
@@ -83,10 +101,7 @@ def sort_out(
 
 def known_among(connection: Connection, customer_ids: Collection[str]) -> set[str]:
     """Which of the customers exist, however many they are."""
-    names, found = list(customer_ids), set[str]()
-    for start in range(0, len(names), VALUES_A_STATEMENT):
-        found |= known_customers(connection, names[start : start + VALUES_A_STATEMENT])
-    return found
+    return known_customers(connection, list(customer_ids))
 
 
 def _told_before(statement: Statement, before: Said | None, import_id: str) -> Outcome | None:
@@ -113,30 +128,19 @@ def _new(statement: Statement, known: Collection[str]) -> Outcome:
 
 def _standing(connection: Connection, customer_ids: Collection[str]) -> Mapping[Place, Said]:
     """What imports say that stands."""
-    query = select(
-        ClaimRow.customer_id,
-        ClaimRow.tag,
-        ClaimRow.source_version,
-        ClaimRow.claim_id,
-        ClaimRow.carries,
-        ClaimRow.value,
-        ClaimRow.confidence,
-        ClaimRow.holds_until,
-    ).where(ClaimRow.source == Source.IMPORT.value, ClaimRow.ended_at.is_(None))
     return {
-        (customer_id, tag): Said(version, line_of(claim), (carries, value, confidence, until))
-        for customer_id, tag, version, claim, carries, value, confidence, until in rows_of(
-            connection, query, ClaimRow.customer_id, customer_ids
+        (customer_id, tag): Said(version, evidence["line"], (carries, value, confidence, until))
+        for customer_id, tag, version, evidence, carries, value, confidence, until in _STANDING.rows(
+            connection, list(customer_ids)
         )
     }
 
 
 def _held(connection: Connection, customer_ids: Collection[str]) -> Mapping[Place, Said]:
     """What imports said of customers who are still unknown; of several the latest."""
-    query = select(HeldTag).order_by(HeldTag.seq)
     return {
-        (row.customer_id, row.tag): Said(
-            row.import_id, row.line, (row.carries, row.value, row.confidence, row.holds_until or NEVER)
+        (customer_id, tag): Said(import_id, line, (carries, value, confidence, until or NEVER))
+        for customer_id, tag, import_id, line, carries, value, confidence, until in _HELD.rows(
+            connection, list(customer_ids)
         )
-        for row in rows_of(connection, query, HeldTag.customer_id, customer_ids)
     }

@@ -22,7 +22,6 @@ from tags.profile.tables import ClaimRow
 from tags.taxonomy import Taxonomy
 
 CLAIMS_AT_ONCE = 5_000
-RETURNED = "~"  # stands between the import that was undone and the id of the claim that returned
 
 
 def undo(store: Store, import_id: str, *, by: str, taxonomy: Taxonomy, now: datetime) -> tuple[Kept, int]:
@@ -82,7 +81,7 @@ def _returning(connection: Connection, import_id: str, places: Sequence[Place], 
     """What earlier imports said that this one had replaced, as it stood."""
     undone = {kept.import_id for kept in imports(connection) if kept.undone_at is not None}
     former = _former(connection, import_id, {customer_id for customer_id, _ in places}, undone, now)
-    return [_again(former[place], import_id) for place in places if place in former]
+    return [_again(former[place]) for place in places if place in former]
 
 
 def _former(
@@ -101,9 +100,9 @@ def _former(
     }
 
 
-def _again(row: Row[Any], import_id: str) -> Claim:
+def _again(row: Row[Any]) -> Claim:
     return Claim(
-        claim_id=f"{import_id}{RETURNED}{row.claim_id}",
+        claim_id=None,
         customer_id=row.customer_id,
         tag=row.tag,
         tag_version=row.tag_version,
