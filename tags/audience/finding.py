@@ -47,8 +47,7 @@ class Counts:
 def search(wanted: Filter, roll: Roll, connection: Connection) -> Mask:
     """Who meets the condition: shape (n_customers,)."""
     # Whoever is read for the first time may bring customers nobody had heard of: first all, then as long as the roll.
-    for tag in wanted.tags:
-        roll.mask(tag, connection)
+    roll.read(wanted.tags, connection)
     members = None if wanted.segment is None else roll.mask_of(read_members(connection, wanted.segment))
     found = np.ones(roll.n_customers, dtype=bool) if members is None else members.copy()
     for one in wanted.all:

@@ -48,8 +48,7 @@ class KeptRoll:
             roll = self._roll
             if roll is None or not self._follow(roll, connection, now, everybody=everybody):
                 roll = self._begin(connection, now)
-            for tag in tags:
-                roll.mask(tag, connection)
+            roll.read(tags, connection)
             yield roll
 
     @contextmanager

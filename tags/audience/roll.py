@@ -84,12 +84,23 @@ class Roll:
 
     def mask(self, tag: str, connection: Connection) -> Mask:
         """Who carries the tag: shape (n_customers,)."""
-        if tag not in self.columns:
-            ids = read_carriers(connection, tag, self.at)
-            self.columns[tag] = Column(self.mask_of(ids))
+        self.read([tag], connection)
         column = self.columns[tag]
         column.carries = _longer(column.carries, self.n_customers, last=False)
         return column.carries
+
+    def read(self, tags: Iterable[str], connection: Connection) -> None:
+        """Read who carries these tags, those that were not read yet; all at once is quicker than one by one."""
+        missing = [tag for tag in dict.fromkeys(tags) if tag not in self.columns]
+        if not missing:
+            return
+        found = [read_carriers(connection, tag, self.at) for tag in missing]
+        numbers = self.numbers(pa.concat_arrays(found))
+        ends = np.cumsum([len(ids) for ids in found])
+        for tag, own in zip(missing, np.split(numbers, ends[:-1]), strict=True):
+            mask = np.zeros(self.n_customers, dtype=bool)
+            mask[own] = True
+            self.columns[tag] = Column(mask)
 
     def mask_of(self, ids: pa.StringArray) -> Mask:
         """Those customers: shape (n_customers,)."""
