@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.cells import cell_len, set_cell_size
 
 from core.errors import InvalidInputError, NotReadyError
 from core.storage.engine import look_into_store
@@ -22,6 +23,9 @@ from tags.unmatched import Unmatched, unmatched_labels
 
 TOPICS = ("definitions", "packs", "rules", "people", "imports", "plan", "timing", "refresh", "report")
 """The files of `tagloop/commands/tagging` that put commands in, in the order of the help."""
+
+GAP = 2  # between columns
+LEAST_ROOM = 20  # for a definition; on a narrow terminal the keys are cut
 
 
 def add(app: typer.Typer, terminal: Terminal) -> None:
@@ -73,12 +77,25 @@ def _list(taxonomy: Taxonomy, tags: Sequence[Tag], terminal: Terminal, *, json: 
             tag.name.in_language(terminal.language),
             terminal.say(tag.method.value),
             terminal.say(tag.status.value),
-            tag.definition.in_language(terminal.language),
         )
         for tag in tags
     ]
-    terminal.table("Tags", ["key", "name", "method", "status", "definition"], rows)
+    titles = ["key", "name", "method", "status"]
+    room = _room_beside([*rows, tuple(map(terminal.say, titles))], terminal)
+    said = [_cut(tag.definition.in_language(terminal.language), room) for tag in tags]
+    table = [(*row, text) for row, text in zip(rows, said, strict=True)]
+    terminal.table("Tags", [*titles, "definition"], table)
     terminal.line("{count} tags, version {version}", count=len(rows), version=taxonomy.version)
+
+
+def _room_beside(rows: Sequence[Sequence[str]], terminal: Terminal) -> int:
+    """How many characters a line has beside these columns: a longer text would be taken off their width."""
+    widths = [max(map(cell_len, column)) + GAP for column in zip(*rows, strict=True)]
+    return max(terminal.out.width - sum(widths), LEAST_ROOM)
+
+
+def _cut(text: str, room: int) -> str:
+    return text if cell_len(text) <= room else set_cell_size(text, room - 1).rstrip() + "…"
 
 
 def _add_suggest(tags: typer.Typer, terminal: Terminal) -> None:
