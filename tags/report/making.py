@@ -155,6 +155,8 @@ def _judged(
         if group.exclusive
         for tag in taxonomy.tags_of_group(group.key)
     }
+    everybody = frozenset(figures)
+    valued = frozenset(tag.key for tag in taxonomy.current if tag.has_values)
     return [
         judge(
             Subject(
@@ -162,7 +164,8 @@ def _judged(
                 is_momentary=tag.method is Method.TRIGGER,
                 is_predicted=tag.method is Method.MODEL,
                 is_worked_out=_PARTS.get(tag.method, PART_OF_ALL) in {*worked_out, PART_OF_ALL},
-                rivals=exclusive.get(tag.key, frozenset()),
+                # Of tags with values the same customers may carry both and the values tell apart: age and income.
+                rivals=everybody if tag.has_values else valued | exclusive.get(tag.key, frozenset()),
                 others=figures,
             )
         )
