@@ -22,10 +22,12 @@ from features.lake import Lake
 from features.sources import load_mapping
 from models.registry import Registry
 from tagloop.commands.serve import serve
+from tags.current import Current
 from tags.imports.of_file import Importing
 from tags.imports.shape import Shape
 from tags.imports.undoing import undo
 from tags.taxonomy import Taxonomy, load_taxonomy, parse_taxonomy
+from tags.triggers.timing import tick
 from tests.faults.events import call
 from tests.faults.remembered import Remembered
 from training.candidates import CHURN, Contest, interest_contest
@@ -87,6 +89,14 @@ def serve_api(begin: Begin, settings: dict[str, Any]) -> None:
     """Serve the HTTP API as `tagloop serve` does."""
     begin()
     serve(Settings(**settings))
+
+
+def look_at_clock(begin: Begin, settings: dict[str, Any]) -> None:
+    """Do what the clock asks for, as a server does each second."""
+    own = Settings(**settings)
+    store = open_store(own)
+    begin()
+    tick(store, Current(own, store), own.make_clock())
 
 
 def move(begin: Begin, settings: dict[str, Any]) -> None:
