@@ -16,7 +16,7 @@ _NO_OUTCOME: dict[str, Any] = {"categories": [], "events": [], "at_least": None,
 
 
 def tags(taxonomy: Taxonomy, snapshot: Snapshot | None, settings: Settings, now: datetime) -> dict[str, Any]:
-    """The taxonomy, which tags are predicted now, and what is promised of each."""
+    """The tags that are not retired, which of them are predicted now, and what is promised of each."""
     predicted = _predicted(snapshot)
     return {
         "taxonomy_version": taxonomy.version,
@@ -28,7 +28,7 @@ def tags(taxonomy: Taxonomy, snapshot: Snapshot | None, settings: Settings, now:
                 "not_predicted_because": _not_predicted(tag, snapshot),
                 **_promised(tag.key, snapshot, now),
             }
-            for tag in taxonomy.tags
+            for tag in taxonomy.in_use
         ],
     }
 

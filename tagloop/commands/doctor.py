@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -25,6 +26,8 @@ from serving.tagging.checking import rebuild
 from serving.tagging.refreshing import is_due
 from tagloop.console import Terminal
 from tagloop.session import read_settings
+from tags.catalogue.changing import spec_now
+from tags.catalogue.checking import check_definitions
 from tags.catalogue.taking import look
 from tags.taxonomy import load_taxonomy
 
@@ -134,8 +137,17 @@ def _lake(settings: Settings) -> str:
 
 
 def _taxonomy(settings: Settings) -> str:
-    taxonomy = load_taxonomy(settings.taxonomy)
-    return f"{len(taxonomy.tags)} tags, version {taxonomy.version}"
+    """The tags as they are defined now; their rules have to make sense with the data as they are now."""
+    try:
+        store = look_into_store(settings)
+    except NotReadyError:
+        taxonomy = load_taxonomy(settings.taxonomy)
+    else:
+        with closing(store):
+            taxonomy = look(settings, store)
+            spec = spec_now(settings, store, taxonomy)
+            check_definitions(taxonomy, spec, [tag.key for tag in taxonomy.in_use])
+    return f"{len(taxonomy.in_use)} tags, version {taxonomy.version}"
 
 
 def _release(settings: Settings) -> str:

@@ -14,6 +14,9 @@ from features.shop import read_items
 from features.source import open_source
 from tagloop.console import Terminal
 from tagloop.session import Session, open_session, read_settings
+from tags.catalogue.changing import spec_now
+from tags.catalogue.checking import check_definitions
+from tags.catalogue.store import merged
 from tags.catalogue.taking import look
 from tags.definition import Tag
 from tags.reached import reach_by_tag
@@ -132,6 +135,7 @@ def _add_check(tags: typer.Typer, terminal: Terminal) -> None:
     ) -> None:
         taxonomy = load_taxonomy(file)
         with open_session() as session:
+            _check_rules(session, taxonomy)
             reach = _reach(session, taxonomy)
             with session.store.read() as connection:
                 wrong = unmatched_labels(taxonomy, read_items(connection)) if reach else {}
@@ -141,6 +145,17 @@ def _add_check(tags: typer.Typer, terminal: Terminal) -> None:
             _show(taxonomy, reach, wrong, terminal)
         if wrong:
             raise typer.Exit(1)
+
+
+def _check_rules(session: Session, file: Taxonomy) -> None:
+    """Say nothing when the file's rules make sense with the shop's data, beside the tags that there are.
+
+    Raises:
+        InvalidInputError: They do not; every fault is named.
+    """
+    after = merged(session.taxonomy_as_it_is, file.tags, file.groups_of_tags)
+    spec = spec_now(session.settings, session.store, after)
+    check_definitions(after, spec, [tag.key for tag in file.tags])
 
 
 def _reach(session: Session, taxonomy: Taxonomy) -> dict[str, float]:

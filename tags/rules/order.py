@@ -46,7 +46,7 @@ def order_of(taxonomy: Taxonomy) -> tuple[str, ...]:
 def dependencies(taxonomy: Taxonomy) -> dict[str, tuple[str, ...]]:
     """Of each tag that a rule gives the tags that it looks at; of a rule that cannot be read, none."""
     found = {}
-    for tag in taxonomy.tags:
+    for tag in taxonomy.in_use:
         if tag.method is Method.RULE and tag.rule is not None:
             texts = [tag.rule.when, *([tag.rule.value] if tag.rule.value else [])]
             found[tag.key] = tuple(

@@ -9,6 +9,8 @@ from sqlalchemy import update
 from core.storage import Store
 from features.lake import Lake
 from features.tables import Counter
+from tags.catalogue.store import put_tags
+from tags.definition import Tag
 from tests.command_line import succeeded, tagloop_here
 from tests.conftest import Shop
 
@@ -142,3 +144,18 @@ def test_mlflow_that_is_gone_is_told(trained_shop: Shop, copy_of: CopyOf) -> Non
     (home / "mlflow.db").unlink()
     shutil.rmtree(home / "mlartifacts")
     assert "MLflow's champion is -: run `tagloop train`" in finding(home, "Serving release")
+
+
+def test_rule_that_names_what_the_data_lack_is_told(
+    loaded_shop: Shop, copy_of: CopyOf, open_shop: Callable[[Shop], Store]
+) -> None:
+    shop = copy_of(loaded_shop)
+    words = {"en": "Big", "zh": "大"}
+    rule = {"when": "attribute.moved_away > 3"}
+    tag = Tag.model_validate(
+        {"key": "big", "name": words, "definition": words, "method": "rule", "rule": rule}
+    )
+    with open_shop(shop).write() as connection:
+        put_tags(connection, [tag], by="lin", origin="api", now=shop.settings().make_clock().now())
+    said = finding(shop.home, "Taxonomy")
+    assert "tags.big.rule.when" in said

@@ -56,3 +56,25 @@ def test_before_anything_is_loaded_a_taxonomy_is_checked_by_itself(small_shop: S
     said = succeeded(shop.home, "tags", "check", shop.taxonomy, run=tagloop_here)
     assert "There are no events yet" in said
     assert "load data first" in refused(shop.home, "tags", "suggest")
+
+
+def test_rule_that_names_what_is_not_there_is_told_before_it_is_taken_over(
+    loaded_shop: Shop, tmp_path: Path
+) -> None:
+    file = tmp_path / "tags.yaml"
+    file.write_text(
+        loaded_shop.taxonomy.read_text(encoding="utf-8")
+        + """
+  - key: big
+    name: {en: Big, zh: 大客户}
+    definition: {en: Spends much, zh: 消费多}
+    method: rule
+    rule: {when: spend_85d > 100 and tag.coffee}
+""",
+        encoding="utf-8",
+    )
+    said = refused(loaded_shop.home, "tags", "check", file)
+    assert "tags.big.rule.when: " in said
+    assert "spend_84d" in said
+    file.write_text(file.read_text(encoding="utf-8").replace("spend_85d", "spend_84d"), encoding="utf-8")
+    assert "8 tags" in succeeded(loaded_shop.home, "tags", "check", file, run=tagloop_here)

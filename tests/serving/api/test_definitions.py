@@ -1,6 +1,7 @@
 """Definitions over HTTP: read, changed, retired, and packs activated."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
@@ -142,6 +143,22 @@ def test_tag_is_retired_once_nothing_looks_at_it(api: httpx.Client) -> None:
     assert (saved.definition.status, saved.note, saved.is_new) == ("retired", "nobody used it", True)
     response = api.post("/v1/tags/api_old/retire", json={"force": True})
     assert SavedAnswer.model_validate_json(response.content).is_new is False
+
+
+def test_server_goes_by_a_changed_definition_within_seconds(api: httpx.Client) -> None:
+    def listed() -> set[str]:
+        return {tag["key"] for tag in api.get("/v1/tags").json()["tags"]}
+
+    def wait_until(done: Callable[[], bool]) -> None:
+        until = time.monotonic() + 30
+        while not done():
+            assert time.monotonic() < until
+            time.sleep(0.1)
+
+    put(api, rule("api_seen"))
+    wait_until(lambda: "api_seen" in listed())
+    api.post("/v1/tags/api_seen/retire", json={})
+    wait_until(lambda: "api_seen" not in listed())
 
 
 @pytest.mark.parametrize("path", ["", "/versions", "/impact"])

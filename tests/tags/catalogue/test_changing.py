@@ -151,6 +151,13 @@ def test_tag_that_rules_look_at_is_only_retired_by_force(store: Store) -> None:
     assert not known(store)["a"].is_current
 
 
+def test_rule_of_a_retired_tag_closes_no_circle(store: Store) -> None:
+    put(store, rule("a", "tag.b"), rule("b"))
+    with store.write() as connection:
+        retire_tag(connection, "a", by="lin", now=NOW)
+    assert put(store, rule("b", "not tag.a or spend_84d > 3")).new_versions == ("b",)
+
+
 def test_impact_names_everything_that_depends_on_a_tag(store: Store) -> None:
     put(
         store,
