@@ -45,6 +45,7 @@ def create_app(settings: Settings) -> FastAPI:
     docs.install(app)
     for router in ROUTERS:
         app.include_router(router)
+    app.state.routes = [route for router in ROUTERS for route in router.routes]
     console.install(app)
     app.add_middleware(Gate)
     app.add_middleware(Watch, metrics=metrics, log=log)

@@ -1,6 +1,6 @@
 """Problem details (RFC 9457): the one form in which every error leaves the API."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -11,6 +11,7 @@ from pydantic import Field
 from pydantic_core import to_json
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match, Route
 
 from core.errors import (
     BeingMadeError,
@@ -180,11 +181,23 @@ async def _of_validation(request: Request, error: Exception) -> Response:
 async def _of_http(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 0
     headers = dict(getattr(error, "headers", None) or {})
-    if headers.get("Allow") == "GET":
-        headers["Allow"] = "GET, HEAD"  # the server answers HEAD wherever it answers GET
+    if status == HTTP_METHOD_NOT_ALLOWED:
+        headers["Allow"] = _methods_at(request, headers.get("Allow", "-"))
     response = problem_response(_http_error(status, request, headers), request.scope, language_of(request))
     response.headers.update(headers)
     return response
+
+
+def _methods_at(request: Request, told: str) -> str:
+    """The methods that a path takes: each is a route of its own, and the framework tells of the first alone."""
+    routes: Sequence[Route] = request.app.state.routes
+    first = next((route for route in routes if route.matches(request.scope)[0] is not Match.NONE), None)
+    if first is None:
+        return told
+    found = {method for route in routes if route.path == first.path for method in route.methods or ()}
+    if "GET" in found:
+        found.add("HEAD")  # the server answers HEAD wherever it answers GET
+    return ", ".join(sorted(found))
 
 
 def _http_error(status: int, request: Request, headers: Mapping[str, str]) -> TagloopError:

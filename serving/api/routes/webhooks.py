@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path
+from pydantic import WithJsonSchema
 from starlette.responses import Response
 
 from serving.api.access import SECURITY, MayManage
@@ -27,8 +28,14 @@ from tags.outbox.letters import Letter
 from tags.outbox.sending import Answer
 from tags.outbox.webhooks import Hook, Wants
 
+MOST_LETTERS = 999_999_999
+
 WebhookId = Annotated[Identifier, Path(description="the webhook", examples=["hook_1f0a6c9d2b7e4f5a8c3d1e2b"])]
-LetterSeq = Annotated[WholeNumber, Path(description="the dead letter's number", examples=[1])]
+LetterSeq = Annotated[
+    WholeNumber,
+    WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MOST_LETTERS}),
+    Path(ge=1, le=MOST_LETTERS, description="the dead letter's number", examples=[1]),
+]
 
 router = APIRouter(route_class=Route, tags=["Manage"])
 

@@ -14,11 +14,10 @@ CURSOR_PATTERN = rf"^({LATEST}|[0-9]{{1,{CURSOR_DIGITS}}})$"
 
 
 def _cursor(value: Any) -> str:
-    text = str(value)
-    is_number = text.isascii() and text.isdigit() and len(text) <= CURSOR_DIGITS
-    if text != LATEST and not is_number:
+    is_number = isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= CURSOR_DIGITS
+    if not is_number and value != LATEST:
         raise PydanticCustomError("change_cursor", "expected a cursor of the feed")
-    return text
+    return str(value)
 
 
 ChangeCursor = Annotated[
