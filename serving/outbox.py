@@ -91,9 +91,9 @@ class Outbox:
             return hooks(connection)
 
     def webhook(self, webhook_id: str) -> Hook:
-        """One webhook."""
+        """One webhook that was not ended."""
         with self._store.read() as connection:
-            return hook_of(connection, webhook_id)
+            return hook_of(connection, webhook_id, running=True)
 
     def standing(self, hook: Hook) -> dict[str, int]:
         """How many changes a webhook is behind, and how many dead letters it has that were not taken since."""

@@ -127,14 +127,14 @@ def hooks(connection: Connection, *, ended: bool = False) -> list[Hook]:
     return [_hook(row) for row in connection.execute(chosen)]
 
 
-def hook_of(connection: Connection, webhook_id: str) -> Hook:
-    """One webhook, also an ended one.
+def hook_of(connection: Connection, webhook_id: str, *, running: bool = False) -> Hook:
+    """One webhook, also an ended one unless it has to be `running`.
 
     Raises:
-        NotFoundError: There is none of that id.
+        NotFoundError: There is none of that id, or it was ended.
     """
     row = connection.execute(select(Webhook).where(Webhook.webhook_id == webhook_id)).one_or_none()
-    if row is None:
+    if row is None or (running and row.ended_at is not None):
         known = connection.scalars(select(Webhook.webhook_id).where(Webhook.ended_at.is_(None))).all()
         raise NotFoundError(
             "There is no webhook {id}; there is: {known}",
@@ -148,9 +148,9 @@ def end(connection: Connection, webhook_id: str, *, now: datetime) -> Hook:
     """Let a webhook hear of nothing more; its dead letters stay to be seen.
 
     Raises:
-        NotFoundError: There is none of that id.
+        NotFoundError: There is none of that id, or it was ended before.
     """
-    hook_of(connection, webhook_id)
+    hook_of(connection, webhook_id, running=True)
     ended = update(Webhook).where(Webhook.webhook_id == webhook_id, Webhook.ended_at.is_(None))
     connection.execute(ended.values(ended_at=now, next_try_at=None))
     return hook_of(connection, webhook_id)

@@ -82,7 +82,7 @@ async def list_webhooks(service: MayManage) -> Response:
 @router.get(
     "/v1/webhooks/{webhook_id}",
     summary="Read a webhook",
-    description="One webhook and how it fares, also an ended one. Needs the scope `manage`.",
+    description="One webhook and how it fares. Needs the scope `manage`.",
     response_model=WebhookEntry,
     responses=problems(*READING, 404, 422),
     openapi_extra=SECURITY,
