@@ -80,8 +80,9 @@ class LinearModel(LabelModel):
         place = {name: position for position, name in enumerate(columns)}
         raw = _preparation(columns)
         transformed = raw.transformed(values)
-        scale = transformed.std(axis=0)
-        centre, scale = transformed.mean(axis=0), np.where(scale > 0, scale, 1.0)
+        # What never changes may have a deviation all the same, of the size of rounding errors: nothing to divide by.
+        scale = np.where(np.ptp(transformed, axis=0) > 0, transformed.std(axis=0), 1.0)
+        centre = transformed.mean(axis=0)
         coef, intercept = np.zeros((len(self.tags_), len(columns))), np.zeros(len(self.tags_))
         Z = (transformed - centre) / scale
         # One thread: such narrow matrices gain nothing from more, and lose a lot where cores are shared.

@@ -226,6 +226,5 @@ def _preparation(columns: tuple[str, ...], values: Floats) -> Preparation:
     lower, upper = np.nanquantile(seen, [CLIP_SHARE, 1.0 - CLIP_SHARE], axis=0)
     limits: dict[str, Any] = {"fill": np.nanmedian(seen, axis=0), "lower": lower, "upper": upper}
     transformed = Preparation.of(columns, kinds, **limits).transformed(values)
-    scale = transformed.std(axis=0)
-    scale = np.where(scale > 0, scale, 1.0)
+    scale = np.where(np.ptp(transformed, axis=0) > 0, transformed.std(axis=0), 1.0)
     return Preparation.of(columns, kinds, **limits, centre=transformed.mean(axis=0), scale=scale)

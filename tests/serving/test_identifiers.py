@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 AT = "2017-12-31T10:00:00+08:00"
@@ -119,6 +119,7 @@ def test_a_customers_id_is_the_same_everywhere_or_refused_everywhere(api: httpx.
 @few
 @given(text=ids)
 def test_a_customers_id_in_the_path_is_found_missing_or_refused(api: httpx.Client, text: str) -> None:
+    assume(text not in {".", ".."})  # the client takes them out of a path: nobody would hear of them
     try:
         path = quote(text, safe="")
     except UnicodeEncodeError:

@@ -11,8 +11,9 @@ from tests.chromium import find_chromium
 PATIENCE_MS = 30_000
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Not for longer than a file: while it is there, asyncio takes its loop for running, and other tests need one."""
     with sync_playwright() as playwright:
         # In a container the browser's own sandbox has no rights; it sees our pages only.
         launched = playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])

@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from random import Random
 
 import pytest
@@ -15,7 +16,12 @@ from tags.taxonomy import Taxonomy
 from tests.receiver import Receiver, running_receiver
 from tests.tags.outbox.feeding import write_changes
 
-NOW = datetime.now(UTC)  # receivers hold a signature's time against the wall clock
+
+@cache
+def beginning() -> datetime:
+    """When the first test of this file ran: receivers hold a signature's time against the wall clock."""
+    return datetime.now(UTC)
+
 
 Make = Callable[..., Hook]
 
@@ -31,7 +37,7 @@ def make(store: Store, taxonomy: Taxonomy, receiver: Receiver) -> Make:
                 taxonomy=taxonomy,
                 local=True,
                 after=None,
-                now=NOW,
+                now=beginning(),
             )
 
     return made
@@ -39,21 +45,23 @@ def make(store: Store, taxonomy: Taxonomy, receiver: Receiver) -> Make:
 
 def write(store: Store, *tags: str) -> None:
     with store.write() as connection:
-        write_changes(connection, tags, at=NOW)
+        write_changes(connection, tags, at=beginning())
 
 
-def begun(store: Store, hook: Hook, taxonomy: Taxonomy, now: datetime = NOW) -> Delivery | None:
+def begun(store: Store, hook: Hook, taxonomy: Taxonomy, now: datetime | None = None) -> Delivery | None:
     with store.write() as connection:
-        return begin(connection, hook.webhook_id, taxonomy, now=now)
+        return begin(connection, hook.webhook_id, taxonomy, now=now or beginning())
 
 
-def settled(store: Store, delivery: Delivery, answer: Answer, now: datetime = NOW) -> bool:
+def settled(store: Store, delivery: Delivery, answer: Answer, now: datetime | None = None) -> bool:
     with store.write() as connection:
-        return settle(connection, delivery, answer, Random(7), now=now)  # noqa: S311 (jitter)
+        return settle(connection, delivery, answer, Random(7), now=now or beginning())  # noqa: S311 (jitter)
 
 
-def sent(delivery: Delivery, now: datetime = NOW) -> Answer:
-    return send_once(delivery.url, delivery.secret, delivery.delivery_id, delivery.body, local=True, now=now)
+def sent(delivery: Delivery, now: datetime | None = None) -> Answer:
+    return send_once(
+        delivery.url, delivery.secret, delivery.delivery_id, delivery.body, local=True, now=now or beginning()
+    )
 
 
 def seen(store: Store, hook: Hook) -> Hook:
@@ -61,7 +69,7 @@ def seen(store: Store, hook: Hook) -> Hook:
         return hook_of(connection, hook.webhook_id)
 
 
-def deliver_all(store: Store, hook: Hook, taxonomy: Taxonomy, now: datetime = NOW) -> None:
+def deliver_all(store: Store, hook: Hook, taxonomy: Taxonomy, now: datetime | None = None) -> None:
     while delivery := begun(store, hook, taxonomy, now):
         if not settled(store, delivery, sent(delivery), now):
             return
@@ -105,7 +113,11 @@ def test_a_failed_delivery_is_tried_again_unchanged_though_more_has_come(
     assert first is not None
     assert not settled(store, first, sent(first))
     failing = seen(store, hook)
-    assert (failing.attempts, failing.failing_since, failing.last_error) == (1, NOW, "it answered 503")
+    assert (failing.attempts, failing.failing_since, failing.last_error) == (
+        1,
+        beginning(),
+        "it answered 503",
+    )
     assert failing.next_try_at is not None
     write(store, "tea")
     assert begun(store, hook, taxonomy) is None  # not yet
@@ -123,9 +135,9 @@ def test_a_target_that_is_down_for_a_day_gets_everything_in_order(
 ) -> None:
     with running_receiver() as before:
         url, port = before.url, int(before.url.split(":")[2].split("/")[0])
-    hook, now, tries = make(url=url), NOW, 0
+    hook, now, tries = make(url=url), beginning(), 0
     write(store, "coffee", "tea")
-    while now < NOW + timedelta(days=1):
+    while now < beginning() + timedelta(days=1):
         delivery = begun(store, hook, taxonomy, now)
         assert delivery is not None
         answer = Answer(problem="nobody listens") if tries else sent(delivery, now)
@@ -147,7 +159,7 @@ def test_a_target_that_is_down_for_a_day_gets_everything_in_order(
 def test_a_delivery_that_is_refused_for_three_days_is_set_aside_and_can_be_sent_again(
     store: Store, taxonomy: Taxonomy, make: Make, receiver: Receiver
 ) -> None:
-    hook, now = make(), NOW
+    hook, now = make(), beginning()
     write(store, "coffee", "tea")
     for place in range(len(DELAYS) + 1):
         delivery = begun(store, hook, taxonomy, now)
@@ -155,7 +167,7 @@ def test_a_delivery_that_is_refused_for_three_days_is_set_aside_and_can_be_sent_
         may_go_on = settled(store, delivery, Answer(400, "it answered 400"), now)
         now = seen(store, hook).next_try_at or now
     assert may_go_on  # what comes after it is not held up any longer
-    assert now - NOW > timedelta(days=2)
+    assert now - beginning() > timedelta(days=2)
     write(store, "gold")
     deliver_all(store, hook, taxonomy, now)
     assert receiver.changes(hook.secret) == [3]
@@ -178,8 +190,8 @@ def test_two_servers_do_not_send_the_same_delivery(store: Store, taxonomy: Taxon
     assert ours is not None
     assert begun(store, hook, taxonomy) is None
     with store.read() as connection:
-        assert due(connection, now=NOW) == []
-        assert due(connection, now=NOW + LEASE) == [hook.webhook_id]
+        assert due(connection, now=beginning()) == []
+        assert due(connection, now=beginning() + LEASE) == [hook.webhook_id]
 
 
 def test_a_delivery_of_a_server_that_died_is_taken_over_and_the_dead_one_has_no_say(
@@ -188,7 +200,7 @@ def test_a_delivery_of_a_server_that_died_is_taken_over_and_the_dead_one_has_no_
     hook = make()
     write(store, "coffee")
     dead = begun(store, hook, taxonomy)
-    later = NOW + LEASE
+    later = beginning() + LEASE
     other = begun(store, hook, taxonomy, later)
     assert dead is not None
     assert other is not None
@@ -220,7 +232,7 @@ def test_a_target_that_says_when_to_come_back_is_left_alone_until_then(
     delivery = begun(store, hook, taxonomy)
     assert delivery is not None
     settled(store, delivery, sent(delivery))
-    assert seen(store, hook).next_try_at == NOW + timedelta(hours=2)
+    assert seen(store, hook).next_try_at == beginning() + timedelta(hours=2)
     with store.write() as connection:
         try_now(connection, hook.webhook_id)
     assert begun(store, hook, taxonomy) is not None
@@ -234,8 +246,8 @@ def test_a_target_that_is_gone_for_good_ends_its_webhook(
     receiver.statuses = [410]
     deliver_all(store, hook, taxonomy)
     ended = seen(store, hook)
-    assert (ended.ended_at, ended.last_error) == (NOW, "it answered 410")
-    assert begun(store, hook, taxonomy, NOW + timedelta(days=9)) is None
+    assert (ended.ended_at, ended.last_error) == (beginning(), "it answered 410")
+    assert begun(store, hook, taxonomy, beginning() + timedelta(days=9)) is None
 
 
 def test_an_ended_webhook_hears_of_nothing_more(store: Store, taxonomy: Taxonomy, make: Make) -> None:
@@ -244,6 +256,6 @@ def test_an_ended_webhook_hears_of_nothing_more(store: Store, taxonomy: Taxonomy
     delivery = begun(store, hook, taxonomy)
     assert delivery is not None
     with store.write() as connection:
-        end(connection, hook.webhook_id, now=NOW)
+        end(connection, hook.webhook_id, now=beginning())
     assert not settled(store, delivery, Answer(204))
-    assert begun(store, hook, taxonomy, NOW + LEASE) is None
+    assert begun(store, hook, taxonomy, beginning() + LEASE) is None
