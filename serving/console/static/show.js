@@ -20,6 +20,7 @@ export function show(task) {
   element("definition").textContent = tag.definition[language];
   element("promise").textContent = promise(tag);
   element("customer").textContent = customer.customer_id;
+  element("customer").href = `/console/customers?id=${encodeURIComponent(customer.customer_id)}`;
   element("as-of").textContent = say("as_of", { day: new Date(task.as_of).toLocaleDateString(language) });
   element("suggestion").replaceChildren(suggestion(task));
   element("timeline").replaceChildren(picture(task.timeline));

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-PAGES = ["", "/tags", "/segments", "/models", "/reviewers"]
+PAGES = ["", "/customers", "/tags", "/segments", "/models", "/reviewers"]
 
 
 @pytest.fixture
@@ -50,3 +50,12 @@ def test_a_card_that_is_not_there_is_said_so(console: httpx.Client) -> None:
 
 def test_an_address_with_a_stroke_at_its_end_leads_to_the_page(console: httpx.Client) -> None:
     assert console.get("/console/").headers["location"] == "/console"
+
+
+def test_a_customers_page_tells_what_they_carry_and_did(console: httpx.Client) -> None:
+    html = console.get("/console/customers", params={"id": "c11", "lang": "en"}).text
+    assert "Customer c11" in html
+    assert "Orders begun in the last 84 days" in html
+    assert "purchase" in html
+    nobody = console.get("/console/customers", params={"id": "<b>nobody", "lang": "en"}).text
+    assert "There is no customer &lt;b&gt;nobody" in nobody
