@@ -193,7 +193,7 @@ def open_service(settings: Settings, metrics: Metrics) -> Service:
     on_events, ticker = OnEvents(current, clock), Ticker(store, current, clock)
     background.start()
     ticker.start()
-    behind = Behind(settings, store, clock)
+    behind = Behind(settings, store, clock, snapshot=lambda: live.maybe_snapshot, current=current)
     behind.start()
     return Service(
         settings,
