@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, assume, example, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 AT = "2017-12-31T10:00:00+08:00"
@@ -119,13 +119,14 @@ def test_a_customers_id_is_the_same_everywhere_or_refused_everywhere(api: httpx.
 @few
 @given(text=ids)
 def test_a_customers_id_in_the_path_is_found_missing_or_refused(api: httpx.Client, text: str) -> None:
-    assume(text not in {".", ".."})  # the client takes them out of a path: nobody would hear of them
     try:
         path = quote(text, safe="")
     except UnicodeEncodeError:
         path = quote(text, safe="", errors="surrogatepass")
     read = api.get(f"/v1/customers/{path}")
     expected = {200, 404} if may_be_kept(text) else {400, 404, 422}
+    if text == ".":  # the client takes it out of the path and so asks for the list
+        expected = {200}
     assert read.status_code in expected, (text, read.text)
     if read.status_code != 200:
         assert read.headers["content-type"] == "application/problem+json"

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[2]
-EXAMPLES = 6  # for each operation and kind of data, besides those that the description itself leads to
+EXAMPLES = 12  # for each operation and kind of data, besides those that the description itself leads to
 FAILURES_SHOWN = 20_000
 
 
