@@ -38,7 +38,7 @@ check: $(READY) ## format, lint, types, import contracts, doctests
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest --quiet core features models tags review training serving tagloop
+	$(BIN)/pytest --quiet core features models tags review monitoring training serving tagloop
 
 bench: $(READY) ## measure and print the figures, side by side with the alternatives
 	$(BIN)/python -m benchmarks

@@ -1,0 +1,1 @@
+"""Is the world still the one we trained on: drift, performance before the labels are in, the promise, parity."""
