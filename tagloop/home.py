@@ -25,6 +25,7 @@ from features.build import Panel, build, build_panel
 from features.contract import Role
 from features.kernel import columns
 from features.outcomes import Horizon
+from features.period import Period, known_period
 from features.source import FeatureSource, open_source
 from features.tables import Item
 from models.plot_style import shown_language
@@ -36,7 +37,6 @@ from training.candidates import CHURN, Contest, interest_contest
 from training.counted import Counted, counted
 from training.cutoffs import Calendar, Plan, plan_cutoffs
 from training.data import Rows, churn_rows, interest_rows
-from training.period import Period, known_period
 
 CHECKOUT = Path(__file__).parents[1]
 EVENT_COLUMNS = ("customer_id", "occurred_at", "type", "channel", "order_id", "item_id", "quantity", "amount")

@@ -17,6 +17,7 @@ from features.contract import Role
 from features.flush import flush
 from features.lake import Lake
 from features.outcomes import Horizon
+from features.period import known_period
 from features.recovery import recover
 from features.source import FeatureSource, open_source
 from models.evaluation import Holdout
@@ -31,7 +32,6 @@ from training.counted import active, counted
 from training.cutoffs import Calendar, Plan, plan_cutoffs
 from training.data import Rows, interest_rows
 from training.forward import forward_scores
-from training.period import known_period
 from training.steps import Step
 from training.turn import training_turn
 

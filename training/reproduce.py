@@ -12,6 +12,7 @@ from core.settings import Settings
 from core.storage import Store
 from features.blocks import Progress
 from features.lake import Lake
+from features.period import known_period
 from features.source import FeatureSource, open_source
 from features.spec import FeatureSpec
 from models.packaging import code_version
@@ -21,7 +22,6 @@ from tags.taxonomy import Taxonomy, parse_taxonomy
 from training.cutoffs import Calendar, plan_cutoffs
 from training.given import Given
 from training.learn import learn
-from training.period import known_period
 from training.register import record
 from training.steps import StepCount, Steps
 from training.train import OTHER_STEPS

@@ -10,6 +10,7 @@ from core.storage import Store
 from features.blocks import Progress
 from features.flush import flush
 from features.lake import Lake
+from features.period import known_period
 from features.recovery import recover
 from features.source import open_source
 from models.registry import Registry
@@ -26,7 +27,6 @@ from training.given import Given
 from training.judge import judge
 from training.learn import Learned, learn
 from training.lineage import Lineage
-from training.period import known_period
 from training.preflight import Finding
 from training.promotion import promote, withdrawn
 from training.register import Registered, register

@@ -12,8 +12,8 @@ from features.contract import Event
 from features.flush import flush
 from features.intake import accept
 from features.lake import Lake
+from features.period import Period, known_period
 from features.source import open_source
-from training.period import Period, known_period
 
 FIRST = datetime(2003, 1, 6, 20, tzinfo=UTC)  # 7 January in Shanghai
 NOW = datetime(2024, 3, 1, tzinfo=UTC)
