@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
-from core.storage.for_one import ByKeys, several
+from core.storage.by_keys import ByKeys, several
 from features.attributes import AttributeFact
 from features.contract import Event
 from features.histories import Histories

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Connection, func, select
 
 from core.storage import Store
-from core.storage.for_one import ByKeys, several
+from core.storage.by_keys import ByKeys, several
 from core.storage.lookup import rows_of
 from core.storage.upsert import upsert
 from features import counters

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, Select, select
 from core.clock import add_days
 from core.errors import ConflictError, FieldError, InvalidInputError
 from core.language import Text
-from core.storage.for_one import ByKeys, several
+from core.storage.by_keys import ByKeys, several
 from core.storage.upsert import insert_new
 from review.tables import Label
 from tags.profile.claims import NEVER

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, select
 
-from core.storage.for_one import ByKeys, several
+from core.storage.by_keys import ByKeys, several
 from review.decisions import Decision, Recorded, Standing, decided, record
 from tags.profile.because import Because
 from tags.profile.book import put

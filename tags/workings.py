@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, select
 
 from core.clock import to_us
 from core.settings import Settings
-from core.storage.for_one import ByKeys, several
+from core.storage.by_keys import ByKeys, several
 from features.catalogue import Catalogue, CatalogueItem
 from features.contract import Role
 from features.online import OnlineFeatures

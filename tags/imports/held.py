@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, select
 
 from core.storage import Store
-from core.storage.for_one import ByKeys, several
+from core.storage.by_keys import ByKeys, several
 from core.storage.lookup import rows_of
 from tags.definition import Status
 from tags.imports.importing import Job, claim_of

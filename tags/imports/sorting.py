@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
-from core.storage.for_one import ByKeys, several
+from core.storage.by_keys import ByKeys, several
 from features.stored_histories import known_customers
 from tags.imports.refusals import why
 from tags.imports.rows import APPLIED, HELD, REFUSED, REPEATED, Content, Outcome, Statement

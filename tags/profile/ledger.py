@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, and_, select
 
 from core.storage.bulk import delete_many, insert_many, update_many
-from core.storage.for_one import ByKeys, several
+from core.storage.by_keys import ByKeys, several
 from tags.profile.resolve import Standing
 from tags.profile.tables import Change, ClaimRow, Span
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, select
 
-from core.storage.for_one import ByKeys, several
+from core.storage.by_keys import ByKeys, several
 from core.storage.lookup import rows_of
 from tags.profile.claims import NEVER, Source
 from tags.profile.resolve import Standing

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, select, tuple_
 
-from core.storage.for_one import ByKeys, several
+from core.storage.by_keys import ByKeys, several
 from tags.triggers.tables import Due
 from tags.triggers.waiting import Wait
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, select
 
-from core.storage.for_one import ByKeys, several
+from core.storage.by_keys import ByKeys, several
 from features.catalogue import category_of
 from features.contract import Event
 from features.tables import Item

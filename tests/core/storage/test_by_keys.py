@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 from core.settings import Settings
 from core.storage import Store, open_store
 from core.storage.base import Base
-from core.storage.for_one import MOST, ByKeys, several
+from core.storage.by_keys import MOST, ByKeys, several
 from features.tables import Attribute, Customer, RecentEvent
 
 WHEN = datetime(2017, 11, 1, 9, 30, tzinfo=UTC)
