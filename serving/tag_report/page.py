@@ -1,31 +1,22 @@
 """The report as one HTML page in both languages: what to do first, then why."""
 
 from collections import Counter
-from collections.abc import Mapping
 
 from core.language import Text
 from models.card import Card, Fact, Facts, Named, render
-from serving.tag_report.sections import (
-    advice_section,
-    carried_section,
-    course_section,
-    gaps_section,
-    overlap_section,
-    precision_section,
-    reading_section,
-    use_section,
-    weight_section,
-)
+from serving.tag_report.advice import ADVICE, advice_section
+from serving.tag_report.carried import carried_section
+from serving.tag_report.cells import both
+from serving.tag_report.course import course_section
+from serving.tag_report.gaps import gaps_section
+from serving.tag_report.limits import limits_section
+from serving.tag_report.overlap import overlap_section
+from serving.tag_report.precision import precision_section
+from serving.tag_report.use import use_section
+from serving.tag_report.weight import weight_section
 from tags.report.quality import Advice
 from tags.report.report import Report
 from tags.taxonomy import Taxonomy
-
-ADVICE: Mapping[Advice, Text] = {
-    Advice.KEEP: Text("keep"),
-    Advice.MERGE: Text("merge"),
-    Advice.REDEFINE: Text("redefine"),
-    Advice.RETIRE: Text("retire"),
-}
 
 
 def page_of(report: Report, taxonomy: Taxonomy) -> str:
@@ -38,7 +29,7 @@ def page_of(report: Report, taxonomy: Taxonomy) -> str:
         says=_says(report),
         head=_head(report),
         sections=[
-            advice_section(report, names, ADVICE),
+            advice_section(report, names),
             weight_section(report, names),
             precision_section(report, names),
             carried_section(report, names),
@@ -46,7 +37,7 @@ def page_of(report: Report, taxonomy: Taxonomy) -> str:
             overlap_section(report, names),
             use_section(report, names),
             gaps_section(report),
-            reading_section(),
+            limits_section(),
         ],
     )
     return render(card)
@@ -78,12 +69,7 @@ def _head(report: Report) -> Facts:
             Fact(Text("Customers"), f"{report.customers:,}"),
             Fact(Text("Carry a tag"), f"{tagged:.0%}"),
             Fact(Text("Tags"), f"{len(report.tags)}"),
-            *(Fact(Text("To {advice}", {"advice": _named(one)}), f"{advice[one]}") for one in Advice),
+            *(Fact(Text("To {advice}", {"advice": both(ADVICE[one])}), f"{advice[one]}") for one in Advice),
         ],
         are_large=True,
     )
-
-
-def _named(advice: Advice) -> Named:
-    text = ADVICE[advice]
-    return Named(text.render("en"), text.render("zh"))

@@ -7,7 +7,8 @@ import typer
 
 from core.errors import InvalidInputError, NotReadyError
 from serving.snapshot import load_snapshot
-from serving.tag_report.page import ADVICE, page_of
+from serving.tag_report.advice import ADVICE
+from serving.tag_report.page import page_of
 from tagloop.console import Terminal
 from tagloop.session import Session, open_session
 from tags.certificates import Certificate
