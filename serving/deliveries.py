@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
-from core.errors import TagloopError
 from core.settings import Settings
 from core.storage import Store
 from serving.live import Live
+from serving.loop import LOOK_SECONDS, attempt
 from serving.tag_uses import TagUses
 from tags.outbox.delivering import Delivery, begin, due, give_back, settle
 from tags.outbox.sending import Answer, new_client, send, signed_headers
@@ -22,8 +22,6 @@ from tags.report.uses import Way
 
 if TYPE_CHECKING:
     from httpx import AsyncClient
-
-LOOK_SECONDS = 1.0  # how often it is looked whether a webhook has something to send
 
 _Found = TypeVar("_Found")
 _log = structlog.get_logger("tagloop.serving")
@@ -114,13 +112,7 @@ class Deliveries:
 
     async def _attempt(self, failure: str, step: Callable[[], _Found]) -> _Found | None:
         """What the step finds, in a thread; None where the store is away: a later look does it."""
-        try:
-            return await asyncio.to_thread(step)
-        except TagloopError as error:
-            _log.warning(failure, reason=str(error))
-        except Exception:  # noqa: BLE001 (the thread must not end for whatever it is)
-            _log.exception(failure)
-        return None
+        return await asyncio.to_thread(attempt, failure, step)
 
     def _due(self) -> list[str]:
         with self._store.read() as connection:

@@ -1,8 +1,6 @@
 """Keeps the snapshot current and moves live events to the lake, in one background thread."""
 
 import time
-from collections.abc import Callable
-from threading import Event, Thread
 
 import structlog
 
@@ -13,12 +11,11 @@ from features import counters
 from features.flush import flush
 from features.lake import Lake, LakeBusyError
 from features.recovery import recover
+from serving.loop import LOOK_SECONDS, Loop, attempt
 from serving.snapshot import Snapshot, Versions, load_snapshot, load_tags, read_versions
 from serving.tag_uses import TagUses
 from tags.imports.held import apply_all_held
 from tags.taxonomy import Taxonomy
-
-LOOK_SECONDS = 1.0  # how often a new release, taxonomy or catalogue is looked for
 
 _log = structlog.get_logger("tagloop.serving")
 
@@ -84,31 +81,34 @@ class Background:
         self._lake = lake
         self._live = live
         self._uses = uses
-        self._stopping = Event()
+        self._is_recovered = False
+        self._next_flush = time.monotonic() + settings.flush_seconds
         self._loads_seen = -1
-        self._thread = Thread(target=self._run, name="tagloop-background", daemon=True)
+        self._loop = Loop("tagloop-background", self._go_round, at_end=self._write_down)
 
     def start(self) -> None:
         """Begin."""
-        self._thread.start()
+        self._loop.start()
 
     def stop(self) -> None:
         """Wait until the last live events are in the lake."""
-        self._stopping.set()
-        self._thread.join()
+        self._loop.stop()
 
-    def _run(self) -> None:
-        self._attempt("recovery_failed", lambda: recover(self._settings, self._store, self._lake))
-        next_flush = time.monotonic() + self._settings.flush_seconds
-        while not self._stopping.wait(min(LOOK_SECONDS, max(next_flush - time.monotonic(), 0.01))):
-            self._attempt("refresh_failed", self._live.refresh)
-            self._attempt("held_tags_not_applied", self._apply_held)
-            if time.monotonic() >= next_flush:
-                self._attempt("flush_failed", self._flush)
-                self._attempt("uses_not_written", self._uses.write)
-                next_flush = time.monotonic() + self._settings.flush_seconds
-        self._attempt("flush_failed", self._flush)
-        self._attempt("uses_not_written", self._uses.write)
+    def _go_round(self) -> float:
+        if not self._is_recovered:
+            attempt("recovery_failed", lambda: recover(self._settings, self._store, self._lake))
+            self._is_recovered = True
+        attempt("refresh_failed", self._live.refresh)
+        attempt("held_tags_not_applied", self._apply_held)
+        if time.monotonic() >= self._next_flush:
+            self._write_down()
+            self._next_flush = time.monotonic() + self._settings.flush_seconds
+        return min(LOOK_SECONDS, max(self._next_flush - time.monotonic(), 0.01))
+
+    def _write_down(self) -> None:
+        """Move events to the lake, and what was counted in memory to the store."""
+        attempt("flush_failed", self._flush)
+        attempt("uses_not_written", self._uses.write)
 
     def _apply_held(self) -> None:
         """Imported tags whose customers a load has brought: the load applies them itself, unless it was killed."""
@@ -125,11 +125,3 @@ class Background:
                 pass
         except LakeBusyError:
             pass  # a load or another server writes to the lake; the next round tries again
-
-    def _attempt(self, failure: str, step: Callable[[], object]) -> None:
-        try:
-            step()
-        except TagloopError as error:
-            _log.warning(failure, reason=str(error))
-        except Exception:  # noqa: BLE001 (the store or the disk may be away; the next round tries again)
-            _log.exception(failure)

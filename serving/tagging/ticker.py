@@ -1,16 +1,12 @@
 """Looks at the clock in a server, so that a tag is on the profile within seconds of being due."""
 
-from threading import Event, Thread
-
 import structlog
 
 from core.clock import Clock
-from core.errors import TagloopError
 from core.storage import Store
+from serving.loop import LOOK_SECONDS, Loop, attempt
 from tags.current import Current
 from tags.triggers.timing import tick
-
-LOOK_SECONDS = 1.0
 
 _log = structlog.get_logger("tagloop.serving")
 
@@ -22,33 +18,24 @@ class Ticker:
         self._store = store
         self._current = current
         self._clock = clock
-        self._stopping = Event()
-        self._thread = Thread(target=self._run, name="tagloop-ticker", daemon=True)
+        self._loop = Loop("tagloop-ticker", self._look)
 
     def start(self) -> None:
         """Begin; the first look finds what became due while no server ran."""
-        self._thread.start()
+        self._loop.start()
 
     def stop(self) -> None:
         """End after the look that is under way."""
-        self._stopping.set()
-        self._thread.join()
+        self._loop.stop()
 
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                done = tick(self._store, self._current, self._clock)
-            except TagloopError as error:
-                _log.warning("tick_failed", reason=str(error))
-            except Exception:  # noqa: BLE001 (the store or the disk may be away; the next look tries again)
-                _log.exception("tick_failed")
-            else:
-                for one in done.unread:
-                    _log.warning(
-                        "no_days_of_the_year",
-                        tag=one.tag,
-                        attribute=one.attribute,
-                        customers=one.customers,
-                        examples=one.examples,
-                    )
-            self._stopping.wait(LOOK_SECONDS)
+    def _look(self) -> float:
+        done = attempt("tick_failed", lambda: tick(self._store, self._current, self._clock))
+        for one in done.unread if done else ():
+            _log.warning(
+                "no_days_of_the_year",
+                tag=one.tag,
+                attribute=one.attribute,
+                customers=one.customers,
+                examples=one.examples,
+            )
+        return LOOK_SECONDS
