@@ -24,6 +24,7 @@ from models.release_manifest import MANIFEST_FILE, Manifest, RefusalEntry, Relea
 from models.release_read import BrokenReleaseError, current_release_id, load_release
 from models.versions import ModelVersion
 from tags.taxonomy import Taxonomy
+from training.half_done import put_back
 from training.promotion import promote, promoting
 
 CHECKED_CUSTOMERS = 200  # the release is compared with the registered models on so many
@@ -47,6 +48,7 @@ def follow_champions(settings: Settings, store: Store, taxonomy: Taxonomy, *, as
     """
     registry = Registry(settings.tracking_uri, settings.artifacts_path)
     with promoting(settings):
+        put_back(settings, registry)
         champions = {part: found for part in PARTS if (found := registry.champion(part)) is not None}
         if not champions:
             raise NotReadyError("No model version carries the alias champion: train one with `tagloop train`")

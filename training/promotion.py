@@ -13,7 +13,7 @@ from core.settings import Settings
 from features.kernel import column_names
 from features.source import FeatureSource
 from models.churn import RISK_LEVELS
-from models.inputs import PARTS, wanted_columns
+from models.inputs import wanted_columns
 from models.registry import Registry
 from models.release_manifest import (
     Names,
@@ -32,6 +32,7 @@ from models.versions import ModelVersion
 from tags.taxonomy import Taxonomy
 from training.counted import active, counted
 from training.gates import Gate
+from training.half_done import move_aliases, noted, put_back
 
 LOCK_FILE = "promotion.lock"
 
@@ -52,20 +53,25 @@ def promote(
     """The id of the release of these versions, now serving; the alias `champion` names them in MLflow.
 
     The release is written and compared with the registered estimators first, then the aliases move, then it is
-    made current: whenever the process dies, what serves is whole, and training again mends the rest. A part that
-    is not among the versions loses the alias: what it names is what serves. `typical` are the values to hold customers
-    against; without them those of the rows `present` are taken.
+    made current: whenever the process dies, what serves is whole, and whoever looks next gives the aliases back (see
+    `training.half_done`). A part that is not among the versions loses the alias: what it names is what serves.
+    `typical` are the values to hold customers against; without them those of the rows `present` are taken.
 
     Raises:
         ConflictError: The release predicts something else than the estimators.
     """
     with promoting(settings):
+        put_back(settings, registry)
         facts = _facts(source, taxonomy, estimators, versions, refusals, present, typical)
         release_id = write_release(settings.releases_path, facts, estimators)
         check_release(load_release(settings.releases_path, release_id), estimators, present)
-        if moves_aliases:
-            _move_aliases(registry, versions)
-        make_current(settings.releases_path, release_id)
+        if not moves_aliases:
+            make_current(settings.releases_path, release_id)
+            return release_id
+        numbers = {part: version.version for part, version in versions.items()}
+        with noted(settings, registry, release_id, numbers):
+            move_aliases(registry, numbers)
+            make_current(settings.releases_path, release_id)
     return release_id
 
 
@@ -73,13 +79,6 @@ def promoting(settings: Settings) -> BaseFileLock:
     """Held while aliases and release change, so that nobody sees half of it; in one thread it may be held twice."""
     settings.releases_path.mkdir(parents=True, exist_ok=True)
     return FileLock(settings.releases_path / LOCK_FILE, is_singleton=True)
-
-
-def _move_aliases(registry: Registry, versions: Mapping[str, ModelVersion]) -> None:
-    for name, version in versions.items():
-        registry.promote(name, version.version)
-    for part in set(PARTS).difference(versions):
-        registry.demote(part)
 
 
 def withdrawn(settings: Settings, estimators: Mapping[str, Any]) -> tuple[Gate, ...]:

@@ -48,7 +48,8 @@ def strays(settings: Settings) -> list[str]:
 
 
 def _scratch(settings: Settings) -> list[str]:
-    releases = [*settings.releases_path.glob(".building-*"), *settings.releases_path.glob(".current-*")]
+    half_done = (".building-*", ".current-*", "PROMOTING", ".PROMOTING")
+    releases = [file for name in half_done for file in settings.releases_path.glob(name)]
     return [path.name for path in [*releases, *settings.home.glob("staging")]]
 
 

@@ -32,10 +32,10 @@ STAGES = {
     Moment("before", "training.promotion:write_release"): "before the release",
     Moment("after", "models.release_write:_write_file"): "release half written",
     Moment("before", "training.promotion:check_release"): "release written",
-    Moment("before", "training.promotion:_move_aliases"): "release written",
+    Moment("before", "training.promotion:move_aliases"): "release written",
     Moment("after", "models.registry:Registry.promote"): "aliases moving",
     Moment("after", "models.registry:Registry.promote", call=2): "aliases moving",
-    Moment("after", "training.promotion:_move_aliases"): "aliases moved",
+    Moment("after", "training.promotion:move_aliases"): "aliases moved",
     Moment("before", "training.promotion:make_current"): "aliases moved",
     Moment("after", "training.promotion:make_current"): "done",
 }
