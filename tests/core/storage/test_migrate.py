@@ -12,6 +12,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import insert, inspect, select, text
 
+import monitoring.retrainings
 import review.tables
 import serving.tables
 import tags.catalogue.tables
@@ -34,6 +35,7 @@ from review.words import read_words
 
 OWNERS = (
     feature_tables,
+    monitoring.retrainings,
     review.tables,
     serving.tables,
     tags.catalogue.tables,
