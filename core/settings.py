@@ -64,6 +64,30 @@ class Settings(BaseSettings):
     certificate_days: int | None = Field(
         default=None, ge=1, le=3650, description="how long a certificate holds; twice the horizon if unset"
     )
+    retrain_new_outcomes: float = Field(
+        default=0.1,
+        gt=0,
+        le=10,
+        description="cutoffs whose outcomes are new, as a share of those learned from",
+    )
+    retrain_new_decisions: int = Field(
+        default=30, ge=1, description="new decisions on reviewed tags that are reason to retrain"
+    )
+    retrain_after_days: int = Field(
+        default=90, ge=1, le=3650, description="after so many days a model that serves is out of date"
+    )
+    retrain_again_days: int = Field(
+        default=7, ge=0, le=365, description="how long the same reasons rest after they led to nothing"
+    )
+    promote_margin: float = Field(
+        default=0.01, ge=0, le=1, description="by how much a model may be worse than one that is out of date"
+    )
+    promote_tag_loss: float = Field(
+        default=0.03, ge=0, le=1, description="average precision that no tag may lose for certain"
+    )
+    promote_coverage_loss: float = Field(
+        default=0.1, ge=0, le=1, description="coverage of a tag above which its certificate may not be lost"
+    )
     seed: int = 0
     workers: int = Field(default=2, ge=1, le=256, description="threads that build features")
     host: str = "127.0.0.1"

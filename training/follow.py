@@ -17,14 +17,14 @@ from features.online import OnlineFeatures
 from features.source import FeatureSource, open_source
 from features.spec import FeatureSpec
 from features.tables import History
-from models.aliases import served_versions
 from models.inputs import PARTS
 from models.registry import Registry
 from models.release_manifest import MANIFEST_FILE, Manifest, RefusalEntry, ReleaseFacts
-from models.release_read import BrokenReleaseError, current_release_id, load_release
+from models.release_read import BrokenReleaseError, load_release
 from models.versions import ModelVersion
 from tags.taxonomy import Taxonomy
 from training.half_done import put_back
+from training.history import keep_promotion, what_serves
 from training.promotion import promote, promoting
 
 CHECKED_CUSTOMERS = 200  # the release is compared with the registered models on so many
@@ -53,9 +53,9 @@ def follow_champions(settings: Settings, store: Store, taxonomy: Taxonomy, *, as
         if not champions:
             raise NotReadyError("No model version carries the alias champion: train one with `tagloop train`")
         numbers = {part: version.version for part, version in champions.items()}
-        serving = current_release_id(settings.releases_path)
-        if serving is not None and served_versions(settings.releases_path) == numbers:
-            return Followed(serving, numbers, is_new=False)
+        served = what_serves(settings)
+        if served[1] is not None and served[0] == numbers:
+            return Followed(served[1], numbers, is_new=False)
         source = _source(settings, store, taxonomy, champions)
         estimators = {part: registry.load(part, number) for part, number in numbers.items()}
         sample = _sample(store, source, as_of)
@@ -73,6 +73,8 @@ def follow_champions(settings: Settings, store: Store, taxonomy: Taxonomy, *, as
             typical=before.typical if before else None,
             moves_aliases=False,
         )
+    with store.write() as connection:
+        keep_promotion(connection, "follow", served, what_serves(settings), at=as_of)
     return Followed(release_id, numbers, is_new=True)
 
 

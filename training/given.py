@@ -18,18 +18,28 @@ from training.cutoffs import Plan
 
 @dataclass(frozen=True, eq=False)
 class Given:
-    """A home's data as it stands, what to predict, and the cutoffs to learn from."""
+    """A home's data as it stands, what to predict, and the cutoffs to learn from.
+
+    `labels_until` is when what people said is taken until: they say it after the data ends, too. By default until
+    there.
+    """
 
     settings: Settings
     store: Store
     taxonomy: Taxonomy
     source: FeatureSource
     plan: Plan
+    labels_until: datetime | None = None
 
     @property
     def until(self) -> datetime:
         """Nothing that became known later is looked at."""
         return self.plan.until
+
+    @property
+    def decided_until(self) -> datetime:
+        """What people said later is not looked at."""
+        return self.labels_until or self.until
 
     @cached_property
     def counted(self) -> Counted:
@@ -55,4 +65,5 @@ class Given:
             "feature_schema_version": self.source.spec.schema_version,
             "code_version": code_version(),
             "until": self.until.isoformat(),
+            "labels_until": self.decided_until.isoformat(),
         }

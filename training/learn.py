@@ -47,6 +47,7 @@ class Learned:
         later: Calibrated probabilities at the test cutoffs, by model.
         trained: The final estimators.
         promises: What can be promised of each tag.
+        tracks: What the kinds of model that were chosen said before outcomes were known, by model.
     """
 
     present: pd.DataFrame
@@ -57,6 +58,7 @@ class Learned:
     later: Mapping[str, Later]
     trained: Trained
     promises: Promises
+    tracks: Mapping[str, Track]
 
     @property
     def refused(self) -> list[str]:
@@ -76,7 +78,7 @@ def learn(given: Given, step: StepCount, progress: Progress | None = None) -> Le
     preflight = check(given.plan, panel, tags, present, given.counted)
     step(Text("Segments"))
     preflight = form_segments(preflight, seed=given.settings.seed)
-    reviewed = train_reviewed(given.taxonomy, given.source, given.store, given.until)
+    reviewed = train_reviewed(given.taxonomy, given.source, given.store, given.decided_until)
     refusals = (*preflight.refusals, *(left.finding for left in reviewed.left_out))
     taking_part = [contest for contest in (given.interest, CHURN) if contest.model in preflight.rows]
     if not taking_part and preflight.segments is None and reviewed.model is None:
@@ -88,7 +90,7 @@ def learn(given: Given, step: StepCount, progress: Progress | None = None) -> Le
     later = {name: one.later(given.plan.tests) for name, one in tracks.items()}
     track_of_tags = tracks.get(given.interest.model)
     promises = certify_models(trained.estimators, given.taxonomy, track_of_tags, given.until)
-    return Learned(present, preflight, reviewed, refusals, contests, later, trained, promises)
+    return Learned(present, preflight, reviewed, refusals, contests, later, trained, promises, tracks)
 
 
 def _panel(given: Given, progress: Progress | None) -> Panel:

@@ -135,7 +135,10 @@ def reproduce(
     source, tags = _source(then, store, registry, version, taxonomy)
     period = known_period(source, then, datetime.fromisoformat(version.tags["until"]))
     plan = plan_cutoffs(period.ends, Calendar(then.zone, then.horizon_days, period.starts))
-    given = Given(then, store, tags, source, plan)
+    labels_until = version.tags.get("labels_until")
+    given = Given(
+        then, store, tags, source, plan, datetime.fromisoformat(labels_until) if labels_until else None
+    )
     noted = Noted()
     record(noted, name, given, learn(given, StepCount(step, OTHER_STEPS), progress))
     return Reproduction(

@@ -24,6 +24,7 @@ from training.counted import active
 from training.cutoffs import Calendar, plan_cutoffs
 from training.gates import Gate
 from training.given import Given
+from training.history import keep_promotion, what_serves
 from training.judge import judge
 from training.learn import Learned, learn
 from training.lineage import Lineage
@@ -92,26 +93,25 @@ def train(
         RefusedError: No model has the data that it needs; each reason is named.
         ConflictError: Another training runs, and does not end.
     """
-    lake = Lake(settings.lake_path, buckets=settings.lake_buckets)
     with training_turn(settings, Registry(settings.tracking_uri, settings.artifacts_path)):
-        recover(settings, store, lake)
-        flush(store, lake)
-        source = open_source(settings, store, taxonomy.groups, targets=taxonomy.targets)
-        period = known_period(source, settings, until)
-        calendar = Calendar(settings.zone, settings.horizon_days, period.starts)
-        given = Given(settings, store, taxonomy, source, plan_cutoffs(period.ends, calendar))
+        complete_lake(settings, store)
+        given = given_until(settings, store, taxonomy, until)
         count = StepCount(step, OTHER_STEPS)
         learned = learn(given, count, progress)
         gates = judge(given, learned)
         count(Text("Versions to MLflow"))
         registered = register(given, learned, gates)
         # Whenever one of the versions serves, its certificates are there.
-        certified = _certify(given, learned, registered)
+        certified = certify(given, learned, registered)
         release_id = None
         if promote_if_good and all(gate.passed or not gate.blocks for gate in gates):
             count(Text("Promotion"))
             gates = (*gates, *withdrawn(settings, learned.trained.estimators))
+            before = what_serves(settings)
             release_id = _promote(given, learned, registered)
+            with store.write() as connection:
+                now = settings.make_clock().now()
+                keep_promotion(connection, "train", before, what_serves(settings), at=now, until=given.until)
     return Report(
         asked=until,
         until=given.until,
@@ -128,7 +128,31 @@ def train(
     )
 
 
-def _certify(given: Given, learned: Learned, registered: Registered) -> tuple[Certificate, ...]:
+def complete_lake(settings: Settings, store: Store) -> None:
+    """Have every event in the lake that the store has accepted."""
+    lake = Lake(settings.lake_path, buckets=settings.lake_buckets)
+    recover(settings, store, lake)
+    flush(store, lake)
+
+
+def given_until(
+    settings: Settings,
+    store: Store,
+    taxonomy: Taxonomy,
+    until: datetime,
+    *,
+    labels_until: datetime | None = None,
+) -> Given:
+    """What there is to learn from of what was known at an instant; people's labels until then, or until another."""
+    source = open_source(settings, store, taxonomy.groups, targets=taxonomy.targets)
+    period = known_period(source, settings, until)
+    calendar = Calendar(settings.zone, settings.horizon_days, period.starts)
+    plan = plan_cutoffs(period.ends, calendar)
+    return Given(settings, store, taxonomy, source, plan, labels_until or until)
+
+
+def certify(given: Given, learned: Learned, registered: Registered) -> tuple[Certificate, ...]:
+    """What is promised of each tag that the registered versions predict, kept in the store."""
     customers = learned.present[active(learned.present, given.counted.activity)]
     return learned.promises.keep(
         given.store, given.settings, registered.versions, learned.trained.estimators, customers

@@ -1,0 +1,103 @@
+"""A challenger held against the champion: what both say of later customers, what either could promise, who serves."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.language import Text
+from features.kernel import column_names
+from training.gates import Gate
+from training.given import Given
+from training.learn import Learned
+from training.loop.champion import Champion
+from training.loop.compare import PartComparison, compare_part
+from training.loop.recertified import Promise, certify_both
+from training.loop.retrained import Comparison
+from training.loop.rulings import Case, rule
+from training.loop.side_by_side import SideBySide, first_comparison, later_cutoffs
+from training.steps import Step
+
+TELLING = ("interest", "churn")
+"""The parts whose outcome the events tell."""
+
+
+@dataclass(frozen=True, eq=False)
+class Challenge:
+    """One challenger, before anything is decided.
+
+    Attributes:
+        given: The data.
+        learned: What was learned of it.
+        gates: What had to hold.
+        champion: What serves.
+        is_out_of_date: Whether that belongs to another time.
+        now: The shop's clock.
+        step: Told of what takes a while.
+    """
+
+    given: Given
+    learned: Learned
+    gates: tuple[Gate, ...]
+    champion: Champion
+    is_out_of_date: bool
+    now: datetime
+    step: Step
+
+    def compare(self) -> Comparison:
+        """Both side by side, and what follows."""
+        unlike = self.champion.unlike(column_names(self.given.source.spec))
+        found = {
+            part: one for part in TELLING if part not in unlike and (one := self._part(part)) is not None
+        }
+        promises = self._promises(unlike)
+        case = Case(
+            settings=self.given.settings,
+            champions={part: self._tags_in_use(part) for part in self.champion.versions},
+            challengers={
+                part: [str(tag) for tag in getattr(one, "tags_", ())]
+                for part, one in self.learned.trained.estimators.items()
+            },
+            gates=self.gates,
+            comparisons=found,
+            comparable_from=self._comparable_from(),
+            unlike=unlike,
+            promises=promises,
+            is_out_of_date=self.is_out_of_date,
+            not_trained=self._not_trained(),
+        )
+        return Comparison(tuple(found.values()), promises, rule(case))
+
+    def _part(self, part: str) -> PartComparison | None:
+        since = self.champion.until(part)
+        if since is None or part not in self.champion.versions or part not in self.learned.contests:
+            return None
+        cutoffs = later_cutoffs(self.given.plan, since)
+        if not cutoffs:
+            return None
+        both = SideBySide(self.given, self.learned, {part: cutoffs}, self.champion.estimators)
+        holdouts = both.holdouts(part, self.step)
+        metric = self.learned.contests[part].contest.metric
+        return compare_part(part, holdouts, metric, seed=self.given.settings.seed) if holdouts else None
+
+    def _promises(self, unlike: tuple[str, ...]) -> tuple[Promise, ...]:
+        if "interest" in unlike:
+            return ()
+        self.step(Text("What the champion could promise by now"))
+        return certify_both(self.given, self.learned, self.champion, self.now, self.step)
+
+    def _tags_in_use(self, part: str) -> list[str]:
+        """What the part predicts and is still wanted; of churn and segments what they always give."""
+        tags = [str(tag) for tag in getattr(self.champion.estimators[part], "tags_", ())]
+        if part not in {"interest", "reviewed"}:
+            return tags
+        known = {tag.key for tag in self.given.taxonomy.in_use}
+        return [tag for tag in tags if tag in known]
+
+    def _comparable_from(self) -> dict[str, datetime]:
+        known = {part: self.champion.until(part) for part in self.champion.versions}
+        return {
+            part: first_comparison(self.given.plan, one) for part, one in known.items() if one is not None
+        }
+
+    def _not_trained(self) -> Mapping[str, Text]:
+        return {one.part: one.text for one in reversed(self.learned.refusals) if one.tag is None}
