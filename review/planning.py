@@ -11,6 +11,7 @@ from sqlalchemy import Connection, func, insert, select, update
 from core.clock import add_days
 from core.ids import content_id, new_id, stable_key
 from core.settings import Settings
+from review.frame import keep_frame
 from review.ranking import informative_scores, spread, worth_of
 from review.sampling import audit_probabilities, drawn
 from review.suggestions import Suggested, read_suggestions
@@ -69,6 +70,7 @@ def plan_day(
         connection.execute(insert(Task), rows)
     counts = Drawn(draw_id, len(known), len(informative), len(audit))
     connection.execute(insert(Draw).values(_draw(counts, day, now, seed)))
+    keep_frame(connection, draw_id, free, chances)
     return counts
 
 

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, Date, Double, Index, Integer, Text
+from sqlalchemy import BigInteger, Date, Double, Index, Integer, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.storage import Base
@@ -145,3 +145,55 @@ class TaskDecision(Base):
     held_because: Mapped[str | None] = mapped_column(Text)
     looked_at: Mapped[datetime | None]
     undone_at: Mapped[datetime | None]
+
+
+class OutcomeLabel(Base):
+    """Grain: one word of the models on one tag of one customer, and whether it came true.
+
+    Attributes:
+        ends_at: When the horizon has passed (exclusive).
+        stream: `served` where the customer's turn had come whatever the models said, else the stream of the review
+            task (`informative`, `audit`) in which people decided it.
+        probability: With which the audit chose it; null in the other streams.
+        confidence: What the models said then, and `decision` what became of it; `model` is the version that said it.
+        value: Whether it came true; null until it is known, and for good where nobody can tell any more.
+        resolved_at: The instant by which it was known; null while it is not.
+    """
+
+    __tablename__ = "outcome_labels"
+    __table_args__ = (
+        UniqueConstraint(
+            "customer_id", "tag", "as_of", "stream", name="uq_outcome_labels_customer_id_tag_as_of_stream"
+        ),
+        Index("ix_outcome_labels_resolved_at_ends_at", "resolved_at", "ends_at"),
+        Index("ix_outcome_labels_stream_as_of", "stream", "as_of"),
+    )
+
+    seq: Mapped[int] = mapped_column(_BIG, primary_key=True, autoincrement=True)
+    customer_id: Mapped[str] = mapped_column(Text)
+    tag: Mapped[str] = mapped_column(Text)
+    as_of: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    stream: Mapped[str] = mapped_column(Text)
+    probability: Mapped[float | None] = mapped_column(Double)
+    confidence: Mapped[float | None] = mapped_column(Double)
+    decision: Mapped[str] = mapped_column(Text)
+    model: Mapped[str] = mapped_column(Text)
+    value: Mapped[bool | None]
+    resolved_at: Mapped[datetime | None]
+
+
+class AuditFrame(Base):
+    """Grain: among what one day's audit drew of one tag and decision: how many, and what the models said of them all.
+
+    Attributes:
+        confidence: The mean over all of them; null where no model said anything.
+    """
+
+    __tablename__ = "audit_frames"
+
+    draw_id: Mapped[str] = mapped_column(Text, primary_key=True)
+    tag: Mapped[str] = mapped_column(Text, primary_key=True)
+    decision: Mapped[str] = mapped_column(Text, primary_key=True)
+    suggestions: Mapped[int]
+    confidence: Mapped[float | None] = mapped_column(Double)

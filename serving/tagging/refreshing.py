@@ -16,6 +16,7 @@ from features import counters
 from features.tables import Customer
 from models.release_read import current_release_id
 from review.planning import plan_day
+from review.watching import watch_outcomes
 from serving.snapshot import Snapshot, load_snapshot, load_tags
 from serving.tagging.working import Worker, everybody
 from tags.catalogue.store import COUNTER as TAXONOMY
@@ -120,6 +121,7 @@ def _refresh(settings: Settings, store: Store, clock: Clock, progress: Progress,
         _stamp(connection, [RULES] if snapshot is None else [RULES, MODELS], through, version, clock.now())
         if snapshot is not None:
             plan_day(connection, settings, _modelled(taxonomy), now=clock.now())
+            watch_outcomes(connection, settings, taxonomy, now=clock.now())
     return Refreshed(through, version, written)
 
 

@@ -1,4 +1,4 @@
-"""Who is right where reviewers disagree, what became of retrainings."""
+"""Who is right where reviewers disagree, what became of suggestions, what became of retrainings."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,7 +9,7 @@ branch_labels = None
 depends_on = None
 
 _BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-_TABLES = ("retrainings",)
+_TABLES = ("retrainings", "outcome_labels", "audit_frames")
 
 
 def upgrade() -> None:
@@ -29,6 +29,36 @@ def upgrade() -> None:
         sa.Column("release_id", sa.Text(), nullable=True),
         sa.Column("run_id", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("seq", name="pk_retrainings"),
+    )
+    op.create_table(
+        "outcome_labels",
+        sa.Column("seq", _BIG, nullable=False, autoincrement=True),
+        sa.Column("customer_id", sa.Text(), nullable=False),
+        sa.Column("tag", sa.Text(), nullable=False),
+        sa.Column("as_of", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("stream", sa.Text(), nullable=False),
+        sa.Column("probability", sa.Double(), nullable=True),
+        sa.Column("confidence", sa.Double(), nullable=True),
+        sa.Column("decision", sa.Text(), nullable=False),
+        sa.Column("model", sa.Text(), nullable=False),
+        sa.Column("value", sa.Boolean(), nullable=True),
+        sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("seq", name="pk_outcome_labels"),
+        sa.UniqueConstraint(
+            "customer_id", "tag", "as_of", "stream", name="uq_outcome_labels_customer_id_tag_as_of_stream"
+        ),
+    )
+    op.create_index("ix_outcome_labels_resolved_at_ends_at", "outcome_labels", ["resolved_at", "ends_at"])
+    op.create_index("ix_outcome_labels_stream_as_of", "outcome_labels", ["stream", "as_of"])
+    op.create_table(
+        "audit_frames",
+        sa.Column("draw_id", sa.Text(), nullable=False),
+        sa.Column("tag", sa.Text(), nullable=False),
+        sa.Column("decision", sa.Text(), nullable=False),
+        sa.Column("suggestions", sa.Integer(), nullable=False),
+        sa.Column("confidence", sa.Double(), nullable=True),
+        sa.PrimaryKeyConstraint("draw_id", "tag", "decision", name="pk_audit_frames"),
     )
 
 
