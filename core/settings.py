@@ -49,6 +49,12 @@ class Settings(BaseSettings):
     audit_share: float = Field(
         default=0.2, ge=0, le=1, description="of the suggestions that people look at, those drawn at random"
     )
+    new_tag_share: float = Field(
+        default=0.5,
+        ge=0,
+        le=1,
+        description="of the suggestions that people look at, at most those of tags that no model knows yet",
+    )
     second_review_share: float = Field(
         default=0.1, ge=0, le=1, description="of the suggestions, those that two people decide"
     )

@@ -154,7 +154,7 @@ STABLE_SEGMENTS = Need(
 
 DECISIONS = Need(
     "Reviewers accepted {accepted} and rejected {rejected} customers so far, and {least} of each are needed: "
-    "post decisions to /v1/feedback",
+    "decide more of them in the console of the server, or post decisions to /v1/feedback",
     code="too_few_decisions",
     least=10,
 )

@@ -62,7 +62,7 @@ def to_csv(leased: Sequence[Leased], taxonomy: Taxonomy) -> str:
                 "name": f"{tag.name.en} / {tag.name.zh}",
                 "definition": f"{tag.definition.en} / {tag.definition.zh}",
                 "as_of": task.as_of.isoformat(),
-                "confidence": "" if task.is_blind else f"{task.confidence:.4f}",
+                "confidence": "" if _is_hidden(one) else f"{task.confidence:.4f}",
             }
         )
     return out.getvalue()
@@ -115,7 +115,7 @@ def _studio_task(one: Leased, taxonomy: Taxonomy) -> dict[str, Any]:
             "question": question,
         }
     }
-    if not task.is_blind:
+    if not _is_hidden(one):
         likely = CHOICES["accept" if task.confidence >= 0.5 else "reject"]  # noqa: PLR2004 (more likely than not)
         result = {"from_name": "decision", "to_name": "question", "type": "choices"}
         made["predictions"] = [
@@ -126,6 +126,11 @@ def _studio_task(one: Leased, taxonomy: Taxonomy) -> dict[str, Any]:
             }
         ]
     return made
+
+
+def _is_hidden(one: Leased) -> bool:
+    """Whether nothing is told of what the models say: it is blind, or no model knows the tag yet."""
+    return bool(one.task.is_blind) or one.task.confidence is None
 
 
 def _answers(rows: Sequence[Row], read: Callable[[Row], Answer | None]) -> list[Answer]:

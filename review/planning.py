@@ -1,7 +1,7 @@
 """What people are to look at today: an unbiased audit and the suggestions whose answer tells most."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
 import numpy as np
@@ -11,13 +11,16 @@ from sqlalchemy import Connection, func, insert, select, update
 from core.clock import add_days
 from core.ids import content_id, new_id, stable_key
 from core.settings import Settings
+from review.chosen import AGAIN, AUDIT, INFORMATIVE, Chosen
+from review.cold_start import draw_unlearned
 from review.frame import keep_frame
 from review.ranking import informative_scores, spread, worth_of
 from review.sampling import audit_probabilities, drawn
 from review.suggestions import Suggested, read_suggestions
 from review.tables import Draw, Label, Task, TaskDecision
 
-INFORMATIVE, AUDIT, AGAIN = "informative", "audit", "again"
+__all__ = ["AGAIN", "AUDIT", "AUDIT_DAYS", "INFORMATIVE", "Drawn", "plan_day"]
+
 DECISIONS = ("apply", "review", "withhold")
 AUDIT_DAYS = 14
 """A drawn task waits so long for somebody; then it is given up, and the audit's figures say how many were."""
@@ -37,13 +40,27 @@ class Drawn:
 
 
 def plan_day(
-    connection: Connection, settings: Settings, tags: Iterable[str], *, now: datetime
+    connection: Connection,
+    settings: Settings,
+    tags: Iterable[str],
+    *,
+    now: datetime,
+    reviewed: Collection[str] = (),
+    unlearned: Sequence[str] = (),
 ) -> Drawn | None:
     """Choose the tasks of the shop's present day; None where that was done before.
 
     Tasks of earlier days that nobody began are replaced; those of the audit stay until somebody decides them or
     `AUDIT_DAYS` are over, because leaving out what people put off would bias it. What a person has decided, and is
     still in force, is not asked again.
+
+    Args:
+        connection: To the store.
+        settings: How many tasks, and of which kinds.
+        tags: Those that models give.
+        now: Its local day is planned.
+        reviewed: Those among them that only people know: they get half of the audit, which alone measures them.
+        unlearned: Those among the reviewed ones that no model knows yet, see `review.cold_start`.
     """
     day = now.astimezone(settings.zone).date()
     if connection.scalar(select(Draw.draw_id).where(Draw.day == day)):
@@ -56,19 +73,19 @@ def plan_day(
     free = [one for one in known if not {(one.customer_id, one.tag)} & (decided | open_pairs)]
     seed = (settings.seed + stable_key(day.isoformat())) % MOST_SEEDS
     draw_id = new_id("draw")
+    n_new = settings.reviews_per_day * settings.new_tag_share
+    new = draw_unlearned(connection, unlearned, n_new, taken=decided | open_pairs, seed=seed, now=now)
     n_audit = settings.reviews_per_day * settings.audit_share
-    audit, chances = _audit(free, n_audit, seed)
-    n_informative = max(round(settings.reviews_per_day - len(audit)), 0)
+    audit, chances = _audit(free, n_audit, seed, reviewed)
+    n_informative = max(round(settings.reviews_per_day - len(audit) - len(new)), 0)
     informative, scores = _informative(connection, free, audit, n_informative)
-    chosen = _mixed(len(informative), len(audit), seed)
-    rows = [
-        _task(draw_id, settings, seed, now, place, free[at], chances[at] if is_audit else None, scores[at])
-        for place, (is_audit, number) in enumerate(chosen)
-        for at in [audit[number] if is_audit else informative[number]]
-    ]
+    at_random = [*new, *(Chosen.suggested(free[at], float(scores[at]), float(chances[at])) for at in audit)]
+    most_telling = [Chosen.suggested(free[at], float(scores[at])) for at in informative]
+    chosen = _mixed(most_telling, at_random, seed)
+    rows = [_task(draw_id, settings, seed, now, place, one) for place, one in enumerate(chosen)]
     if rows:
         connection.execute(insert(Task), rows)
-    counts = Drawn(draw_id, len(known), len(informative), len(audit))
+    counts = Drawn(draw_id, len(known), len(most_telling), len(at_random))
     connection.execute(insert(Draw).values(_draw(counts, day, now, seed)))
     keep_frame(connection, draw_id, free, chances)
     return counts
@@ -112,9 +129,15 @@ def _open_pairs(connection: Connection) -> set[Pair]:
     return {(customer, tag) for customer, tag in connection.execute(query)}
 
 
-def _audit(free: Sequence[Suggested], n: float, seed: int) -> tuple[list[int], NDArray[np.float64]]:
-    """The places of what is drawn, and each suggestion's chance."""
-    strata = np.array([DECISIONS.index(one.decision) for one in free], dtype=np.intp)
+def _audit(
+    free: Sequence[Suggested], n: float, seed: int, reviewed: Collection[str]
+) -> tuple[list[int], NDArray[np.float64]]:
+    """The places of what is drawn, and each suggestion's chance; reviewed tags are strata of their own."""
+    known_to_people = set(reviewed)
+    strata = np.array(
+        [DECISIONS.index(one.decision) + len(DECISIONS) * (one.tag in known_to_people) for one in free],
+        dtype=np.intp,
+    )
     chances = audit_probabilities(strata, n)
     is_drawn = drawn([content_id(one.customer_id, one.tag) for one in free], chances, seed=seed)
     return np.flatnonzero(is_drawn).tolist(), chances
@@ -158,41 +181,29 @@ def _numbers(names: Sequence[str]) -> NDArray[np.intp]:
     return np.array([places[name] for name in names], dtype=np.intp)
 
 
-def _mixed(informative: int, audit: int, seed: int) -> list[tuple[bool, int]]:
+def _mixed(informative: Sequence[Chosen], audit: Sequence[Chosen], seed: int) -> list[Chosen]:
     """Both streams in one order, the audit's at random among the others so that nobody can tell which is which."""
-    is_audit = np.zeros(informative + audit, dtype=np.bool_)
-    is_audit[np.random.default_rng(seed).permutation(len(is_audit))[:audit]] = True
-    number = np.where(is_audit, np.cumsum(is_audit), np.cumsum(~is_audit)) - 1
-    return list(zip(is_audit.tolist(), number.tolist(), strict=True))
+    is_audit = np.zeros(len(informative) + len(audit), dtype=np.bool_)
+    dice = np.random.default_rng(seed)
+    is_audit[dice.permutation(len(is_audit))[: len(audit)]] = True
+    of_audit = iter([audit[place] for place in dice.permutation(len(audit)).tolist()])
+    others = iter(informative)
+    return [next(of_audit if drawn_at_random else others) for drawn_at_random in is_audit.tolist()]
 
 
 def _task(
-    draw_id: str,
-    settings: Settings,
-    seed: int,
-    now: datetime,
-    place: int,
-    one: Suggested,
-    probability: float | None,
-    score: float,
+    draw_id: str, settings: Settings, seed: int, now: datetime, place: int, one: Chosen
 ) -> dict[str, object]:
     blind, double = np.random.default_rng([seed, place]).random(2)
     return {
+        **asdict(one),
         "task_id": new_id("task"),
         "draw_id": draw_id,
-        "customer_id": one.customer_id,
-        "tag": one.tag,
-        "stream": INFORMATIVE if probability is None else AUDIT,
-        "probability": None if probability is None else float(probability),
-        "score": float(score),
+        "stream": one.stream,
         "place": place,
-        "is_blind": bool(blind < settings.blind_share),
+        "is_blind": one.confidence is not None and bool(blind < settings.blind_share),
         "wanted": 2 if double < settings.second_review_share else 1,
         "only_for": None,
-        "confidence": one.confidence,
-        "decision": one.decision,
-        "model": one.model,
-        "as_of": one.as_of,
         "made_at": now,
         "closed_at": None,
         "closed_because": None,

@@ -78,6 +78,7 @@ class Task(Base):
         place: Its turn: the lowest first.
         wanted: How many people are to decide it.
         only_for: The reviewer to whom alone it is shown; null for everybody.
+        confidence: Of the suggestion; null where no model knows the tag yet, whose `model` is then `none`.
     """
 
     __tablename__ = "review_tasks"
@@ -97,7 +98,7 @@ class Task(Base):
     is_blind: Mapped[bool]
     wanted: Mapped[int]
     only_for: Mapped[str | None] = mapped_column(Text)
-    confidence: Mapped[float] = mapped_column(Double)
+    confidence: Mapped[float | None] = mapped_column(Double)
     decision: Mapped[str] = mapped_column(Text)
     model: Mapped[str] = mapped_column(Text)
     as_of: Mapped[datetime]

@@ -92,6 +92,7 @@ WORDS: Mapping[str, Text] = MappingProxyType(
         "confidence": Text("Confidence"),
         "reasons": Text("What the model goes by"),
         "blind": Text("Decide without the model's opinion: it is shown afterwards"),
+        "no_model": Text("No model knows this tag yet: it learns it from what you decide"),
         "said_after": Text("The model said {share}"),
         "figures": Text("Key figures"),
         "attributes": Text("Known facts"),

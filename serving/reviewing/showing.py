@@ -60,7 +60,7 @@ def _shown(
     rows = features.rows(history, task.as_of)
     common["customer"]["figures"] = _figures(snapshot, rows)
     common["timeline"] = timeline(history, task.as_of, snapshot.spec, features.catalogue, task.tag)
-    if not task.is_blind:
+    if not task.is_blind and task.confidence is not None:
         common["suggestion"] = _suggestion(snapshot, task, rows)
     return common
 

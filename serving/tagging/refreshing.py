@@ -120,7 +120,15 @@ def _refresh(settings: Settings, store: Store, clock: Clock, progress: Progress,
     with store.write() as connection:
         _stamp(connection, [RULES] if snapshot is None else [RULES, MODELS], through, version, clock.now())
         if snapshot is not None:
-            plan_day(connection, settings, _modelled(taxonomy), now=clock.now())
+            reviewed = [tag.key for tag in taxonomy.reviewed_tags if tag.is_current]
+            plan_day(
+                connection,
+                settings,
+                _modelled(taxonomy),
+                now=clock.now(),
+                reviewed=reviewed,
+                unlearned=[key for key in reviewed if key not in snapshot.tag_numbers],
+            )
             watch_outcomes(connection, settings, taxonomy, now=clock.now())
     return Refreshed(through, version, written)
 

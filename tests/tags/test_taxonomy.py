@@ -64,8 +64,8 @@ def refused(*tags: dict[str, Any]) -> dict[str, str]:
     return {problem.field: str(problem.message) for problem in caught.value.fields}
 
 
-def test_demo_has_its_22_tags_with_their_categories() -> None:
-    tags = load_taxonomy().tags
+def test_demo_has_22_tags_of_what_is_bought_with_their_categories() -> None:
+    tags = load_taxonomy().outcome_tags
     assert [one.key for one in tags] == [*CATEGORIES_OF, *BY_DEPARTMENT]
     for one in tags:
         assert isinstance(one.outcome, PurchaseOutcome)
@@ -75,10 +75,26 @@ def test_demo_has_its_22_tags_with_their_categories() -> None:
             assert one.outcome.level == 0
 
 
+def test_demo_has_three_tags_that_people_tell_and_hides_what_defines_them() -> None:
+    found = {
+        one.key: set(one.outcome.defined_by)
+        for one in load_taxonomy().reviewed_tags
+        if isinstance(one.outcome, ReviewedOutcome)
+    }
+    assert found == {
+        "family_with_kids": {"household_comp", "kids_count", "household_size"},
+        "older_household": {"age"},
+        "homeowner": {"home_ownership"},
+    }
+
+
 def test_every_demo_tag_is_named_and_defined_in_both_languages() -> None:
-    for one in load_taxonomy().tags:
-        assert one.name.in_language("en").isascii()
-        assert not one.name.in_language("zh").isascii()
+    taxonomy = load_taxonomy()
+    for one in taxonomy.tags:
+        for text in (one.name, one.definition):
+            assert text.in_language("en").isascii()
+            assert not text.in_language("zh").isascii()
+    for one in taxonomy.outcome_tags:
         assert "30" in one.definition.in_language("en")
         assert "30" in one.definition.in_language("zh")
 

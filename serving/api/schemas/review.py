@@ -82,7 +82,9 @@ class ReviewTask(Answer):
     tag: TaskTag
     customer: TaskCustomer
     timeline: Timeline | None = None
-    suggestion: TaskSuggestion | None = Field(description="null where it is hidden")
+    suggestion: TaskSuggestion | None = Field(
+        description="null where it is hidden, and where no model knows the tag yet"
+    )
 
 
 class NextAnswer(Answer):

@@ -39,7 +39,7 @@ function promise(tag) {
 
 function suggestion(task) {
   if (task.is_blind) return block("hidden-model", say("blind"));
-  if (!task.suggestion) return block("", "");
+  if (!task.suggestion) return block("hidden-model", say("no_model"));
   const model = block("model", "");
   model.append(block("share", `${say("confidence")} ${percent(task.suggestion.confidence)}`));
   const reasons = document.createElement("ul");

@@ -1,4 +1,6 @@
-"""Who is right where reviewers disagree, what became of suggestions, what became of retrainings."""
+"""Who is right where reviewers disagree, what became of suggestions, what became of retrainings; tasks of
+tags that no model knows yet.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -60,9 +62,18 @@ def upgrade() -> None:
         sa.Column("confidence", sa.Double(), nullable=True),
         sa.PrimaryKeyConstraint("draw_id", "tag", "decision", name="pk_audit_frames"),
     )
+    _allow_no_confidence(is_allowed=True)
 
 
 def downgrade() -> None:
     """Take it back."""
     for name in reversed(_TABLES):
         op.drop_table(name)
+    op.execute("DELETE FROM review_tasks WHERE confidence IS NULL")
+    _allow_no_confidence(is_allowed=False)
+
+
+def _allow_no_confidence(*, is_allowed: bool) -> None:
+    """A task of a tag that no model knows has no confidence; SQLite copies the table for it."""
+    with op.batch_alter_table("review_tasks") as tasks:
+        tasks.alter_column("confidence", existing_type=sa.Double(), nullable=is_allowed)
