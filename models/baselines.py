@@ -73,7 +73,9 @@ class CountWithRateInterest(_CountedInterest):
         count = Term(behaviour.count, own=behaviour.own, direction="up")
         return (count, Term(behaviour.count, direction="up") if behaviour.own else _FRESH)
 
-    def _weigh(self, Z: Floats, y: Floats, directions: list[Direction]) -> tuple[Floats, float]:
+    def _weigh(
+        self, Z: Floats, y: Floats, directions: list[Direction], cases: Floats | None = None
+    ) -> tuple[Floats, float]:
         score = Z[:, :1] + TIE_BREAK * Z[:, 1:]
-        coef, intercept = fit_logistic(score, y, directions[:1])
+        coef, intercept = fit_logistic(score, y, directions[:1], cases=cases)
         return np.array([coef[0], TIE_BREAK * coef[0]]), intercept

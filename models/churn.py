@@ -48,8 +48,10 @@ class LogisticChurn(LinearModel):
             Term("spend_84d"),
         )
 
-    def _weigh(self, Z: Floats, y: Floats, directions: list[Direction]) -> tuple[Floats, float]:
-        return fit_logistic(Z, y, directions, self.penalty)
+    def _weigh(
+        self, Z: Floats, y: Floats, directions: list[Direction], cases: Floats | None = None
+    ) -> tuple[Floats, float]:
+        return fit_logistic(Z, y, directions, self.penalty, cases=cases)
 
 
 class BoostedChurn(BoostedModel):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import minimize
 from threadpoolctl import threadpool_limits
 
@@ -62,9 +63,14 @@ class LinearModel(LabelModel):
         """The terms of one label's model; of a column that labels share all must say the same transform."""
         return self.terms()
 
-    def _weigh(self, Z: Floats, y: Floats, directions: list[Direction]) -> tuple[Floats, float]:
-        """Coefficients `(n_terms,)` and intercept for scaled columns `Z (n, n_terms)` and both classes."""
-        return fit_logistic(Z, y, directions)
+    def _weigh(
+        self, Z: Floats, y: Floats, directions: list[Direction], cases: Floats | None = None
+    ) -> tuple[Floats, float]:
+        """Coefficients `(n_terms,)` and intercept for scaled columns `Z (n, n_terms)` and both classes.
+
+        A row counts as one, or as much as `cases (n,)` says.
+        """
+        return fit_logistic(Z, y, directions, cases=cases)
 
     def _needed(self, tags: list[str], available: list[str]) -> list[str]:  # noqa: ARG002 (others choose by it)
         return list(self._columns(tags))
@@ -91,14 +97,21 @@ class LinearModel(LabelModel):
                 terms = self.terms_of(tag)
                 mine = np.array([place[term.column(tag)] for term in terms], dtype=np.intp)
                 rows, y = known(labels, output)
-                coef[output, mine], intercept[output] = self._weights(Z[np.ix_(rows, mine)], y, terms)
+                found = self._weights(Z[np.ix_(rows, mine)], y, terms, self._cases(rows, output))
+                coef[output, mine], intercept[output] = found
         self.arrays_ = LinearArrays(_preparation(columns, centre, scale), coef, intercept)
 
-    def _weights(self, Z: Floats, y: Floats, terms: tuple[Term, ...]) -> tuple[Floats, float]:
+    def _cases(self, rows: NDArray[np.intp], output: int) -> Floats | None:  # noqa: ARG002 (others choose by it)
+        """How much each of a label's known rows counts `(n_rows,)`; None where all count as one."""
+        return None
+
+    def _weights(
+        self, Z: Floats, y: Floats, terms: tuple[Term, ...], cases: Floats | None
+    ) -> tuple[Floats, float]:
         if not Z.shape[1] or y.min() == y.max():
             share = prior(y)
             return np.zeros(Z.shape[1]), float(np.log(share / (1.0 - share)))
-        return self._weigh(Z, y, [term.direction for term in terms])
+        return self._weigh(Z, y, [term.direction for term in terms], cases)
 
     def _probabilities(self, values: Floats) -> Floats:
         return self.arrays_.predict(values)
@@ -130,12 +143,18 @@ class LinearModel(LabelModel):
 
 
 def fit_logistic(
-    Z: Floats, y: Floats, directions: list[Direction], penalty: float = 1.0
+    Z: Floats,
+    y: Floats,
+    directions: list[Direction],
+    penalty: float = 1.0,
+    *,
+    cases: Floats | None = None,
 ) -> tuple[Floats, float]:
     """Coefficients `(n_columns,)` and intercept that minimise log loss + penalty/2 * |coef|^2.
 
     L2-penalised logistic regression, as scikit-learn's with `C = 1 / penalty`, but a coefficient can be
-    held at or above 0 (`up`) or at or below (`down`), by L-BFGS-B (Byrd, Lu, Nocedal and Zhu, 1995).
+    held at or above 0 (`up`) or at or below (`down`), by L-BFGS-B (Byrd, Lu, Nocedal and Zhu, 1995). A row counts as
+    one, or as much as `cases (n,)` says.
 
     >>> Z, y = np.array([[-1.0], [-1.0], [1.0], [1.0]]), np.array([0.0, 1.0, 1.0, 1.0])
     >>> bool(fit_logistic(Z, y, ["up"])[0][0] > 0), float(fit_logistic(Z, y, ["down"])[0][0])
@@ -147,9 +166,11 @@ def fit_logistic(
     def loss(weights: Floats) -> tuple[float, Floats]:
         coef = weights[:width]
         margin = sign * (Z @ coef + weights[width])
-        pull = -sign * sigmoid(-margin)
+        pull, losses = -sign * sigmoid(-margin), np.logaddexp(0.0, -margin)
+        if cases is not None:
+            pull, losses = cases * pull, cases * losses
         gradient = np.append(Z.T @ pull + penalty * coef, pull.sum())
-        value = np.logaddexp(0.0, -margin).sum() + penalty / 2 * (coef @ coef)
+        value = losses.sum() + penalty / 2 * (coef @ coef)
         return float(value) / n, gradient / n
 
     limits = {"up": (0.0, None), "down": (None, 0.0), "any": (None, None)}

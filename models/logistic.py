@@ -84,5 +84,7 @@ class LogisticInterest(LinearModel):
         name = (self.behaviours or {}).get(tag)
         return BEHAVIOURS[name].terms() if name else self.terms()
 
-    def _weigh(self, Z: Floats, y: Floats, directions: list[Direction]) -> tuple[Floats, float]:
-        return fit_logistic(Z, y, directions, self.penalty)
+    def _weigh(
+        self, Z: Floats, y: Floats, directions: list[Direction], cases: Floats | None = None
+    ) -> tuple[Floats, float]:
+        return fit_logistic(Z, y, directions, self.penalty, cases=cases)

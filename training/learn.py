@@ -14,6 +14,7 @@ from training.calibrate import Later, Track, track
 from training.candidates import CHURN, Contest
 from training.certify import Promises, certify_models
 from training.contest import Result, fit_final, hold
+from training.counted import active
 from training.given import Given
 from training.preflight import Finding, Preflight, RefusedError, check
 from training.reviewed import ReviewedResult, train_reviewed
@@ -78,7 +79,8 @@ def learn(given: Given, step: StepCount, progress: Progress | None = None) -> Le
     preflight = check(given.plan, panel, tags, present, given.counted)
     step(Text("Segments"))
     preflight = form_segments(preflight, seed=given.settings.seed)
-    reviewed = train_reviewed(given.taxonomy, given.source, given.store, given.decided_until)
+    shoppers = present[active(present, given.counted.activity)]
+    reviewed = train_reviewed(given.taxonomy, given.source, given.store, given.decided_until, shoppers)
     refusals = (*preflight.refusals, *(left.finding for left in reviewed.left_out))
     taking_part = [contest for contest in (given.interest, CHURN) if contest.model in preflight.rows]
     if not taking_part and preflight.segments is None and reviewed.model is None:

@@ -55,9 +55,16 @@ class ReviewedResult:
 
 
 def train_reviewed(
-    taxonomy: Taxonomy, source: FeatureSource, store: Store, until: datetime
+    taxonomy: Taxonomy,
+    source: FeatureSource,
+    store: Store,
+    until: datetime,
+    others: pd.DataFrame | None = None,
 ) -> ReviewedResult:
-    """Learns each reviewed tag that has enough accepted and rejected customers (`DECISIONS`)."""
+    """Learns each reviewed tag that has enough accepted and rejected customers (`DECISIONS`).
+
+    `others` are feature rows of active customers as of `until`, whoever they are: they tell how columns are spread.
+    """
     with store.read() as connection:
         labels = read_labels(connection, [tag.key for tag in taxonomy.reviewed_tags], until=until)
     rows = _rows([tag.key for tag in taxonomy.reviewed_tags], labels, source, store)
@@ -66,8 +73,9 @@ def train_reviewed(
         return ReviewedResult(None, None, pd.DataFrame(), left_out)
     rows = _of_tags(rows, [tag.key for tag in enough])
     model = ReviewedTags(hidden=_hidden(enough))
-    quality = metrics_by_tag(rows.Y, _out_of_fold(model, rows))
-    return ReviewedResult(ReviewedTags(hidden=_hidden(enough)).fit(rows.X, rows.Y), rows, quality, left_out)
+    quality = metrics_by_tag(rows.Y, _out_of_fold(model, rows, others))
+    fitted = _fitted(ReviewedTags(hidden=_hidden(enough)), rows.X, rows.Y, others)
+    return ReviewedResult(fitted, rows, quality, left_out)
 
 
 def _split(tags: Sequence[Tag], Y: pd.DataFrame) -> tuple[list[Tag], tuple[LeftOut, ...]]:
@@ -117,13 +125,24 @@ def _rows(tags: Sequence[str], labels: Sequence[ReviewLabel], source: FeatureSou
     )
 
 
-def _out_of_fold(model: ReviewedTags, rows: Rows) -> pd.DataFrame:
-    """Each row's probability from a model that never saw its customer."""
+def _fitted(
+    model: ReviewedTags, X: pd.DataFrame, Y: pd.DataFrame, others: pd.DataFrame | None
+) -> ReviewedTags:
+    """The model, fitted on labelled rows with the others beside them, whose labels nobody knows."""
+    if others is None:
+        return model.fit(X, Y)
+    beside = others[list(X.columns)]
+    unknown = pd.DataFrame(np.nan, index=beside.index, columns=Y.columns)
+    return model.fit(pd.concat([X, beside], ignore_index=True), pd.concat([Y, unknown], ignore_index=True))
+
+
+def _out_of_fold(model: ReviewedTags, rows: Rows, others: pd.DataFrame | None) -> pd.DataFrame:
+    """Each row's probability from a model that never saw its customer's labels."""
     groups = rows.X.index.get_level_values("customer_id")
     folds = GroupKFold(min(FOLDS, groups.nunique()))
     scores = pd.DataFrame(np.nan, index=rows.Y.index, columns=rows.Y.columns)
     for past, present in folds.split(rows.X, groups=groups):
         learnt = rows.Y.columns[rows.Y.iloc[past].notna().any()]
-        fitted = model.fit(rows.X.iloc[past], rows.Y.iloc[past][learnt])
+        fitted = _fitted(model, rows.X.iloc[past], rows.Y.iloc[past][learnt], others)
         scores.iloc[present, scores.columns.get_indexer(learnt)] = fitted.predict_proba(rows.X.iloc[present])
     return scores.fillna(0.5)

@@ -36,8 +36,8 @@ class Desk:
     def decide(self, tag: str, accepted: dict[str, bool], at: datetime = AT, call: str = "") -> None:
         decide(self.settings, self.store, tag, accepted, at=at, call=call)
 
-    def train(self, until: datetime = UNTIL) -> ReviewedResult:
-        return train_reviewed(self.taxonomy, self.source, self.store, until)
+    def train(self, until: datetime = UNTIL, others: pd.DataFrame | None = None) -> ReviewedResult:
+        return train_reviewed(self.taxonomy, self.source, self.store, until, others)
 
     @property
     def wine_lovers(self) -> dict[str, bool]:
@@ -73,6 +73,19 @@ def test_decisions_are_learned(desk: Desk) -> None:
     assert found[others][fits].mean() > 2 * found[others][~fits].mean()
     assert result.quality["auc"]["gourmet"] > 0.8
     assert result.left_out == (LeftOut("lakeside", 0, 0),)
+
+
+def test_customers_nobody_decided_tell_how_columns_are_spread(desk: Desk) -> None:
+    desk.decide("gourmet", desk.wine_lovers)
+    found = desk.train(others=desk.frame)
+    assert found.model is not None
+    assert found.rows is not None
+    asked = pd.concat([found.rows.X, desk.frame], ignore_index=True)
+    wine = list(found.model.columns_).index("basket_rate_ever__wine")
+    spread = np.log1p(asked["basket_rate_ever__wine"].fillna(0.0)).std(ddof=0)
+    assert found.model.scale_[wine] == pytest.approx(spread)
+    assert found.quality["auc"]["gourmet"] > 0.8
+    assert found.quality["customers"]["gourmet"] == len(desk.wine_lovers)
 
 
 def test_opposite_decisions_teach_the_opposite(desk: Desk) -> None:

@@ -1,6 +1,4 @@
-"""Who is right where reviewers disagree, what became of suggestions, what became of retrainings; tasks of
-tags that no model knows yet.
-"""
+"""Labels in dispute, what became of suggestions and of retrainings, tasks of tags that no model knows yet."""
 
 import sqlalchemy as sa
 from alembic import op
