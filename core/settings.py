@@ -102,6 +102,25 @@ class Settings(BaseSettings):
         default=2.0, ge=0, description="how often a server looks where @champion is in MLflow; 0 for never"
     )
     metrics: bool = Field(default=True, description="whether GET /metrics answers; it needs no key")
+    window_days: int = Field(default=7, ge=1, le=92, description="how many days monitoring looks at together")
+    verdict_windows: int = Field(
+        default=4, ge=1, le=52, description="the last windows that the verdict to retrain looks at"
+    )
+    verdict_violations: int = Field(
+        default=2,
+        ge=1,
+        le=52,
+        description="of these, how many have to be in violation, the latest among them",
+    )
+    monitored_customers: int = Field(
+        default=20_000, ge=100, description="customers at most that monitoring looks at in a window: a sample"
+    )
+    served_log_per_day: int = Field(
+        default=5_000,
+        ge=0,
+        description="served customers a day whose features are kept to be watched; 0 for none",
+    )
+    served_log_days: int = Field(default=35, ge=2, le=365, description="how long they are kept")
     changes_days: int = Field(
         default=90, ge=1, le=3650, description="how long changes of profiles can be read from the feed"
     )

@@ -63,3 +63,31 @@ class ExportedTag(Base):
     tag: Mapped[str] = mapped_column(Text, primary_key=True)
     tag_name: Mapped[str] = mapped_column(Text)
     exported_at: Mapped[datetime]
+
+
+class Alert(Base):
+    """Grain: one message to whoever watches the shop's models, as it is sent; its instants are of the wall clock."""
+
+    __tablename__ = "alerts"
+
+    alert_id: Mapped[str] = mapped_column(Text, primary_key=True)
+    type: Mapped[str] = mapped_column(Text)
+    made_at: Mapped[datetime]
+    body: Mapped[str] = mapped_column(Text)
+
+
+class AlertDelivery(Base):
+    """Grain: one alert on its way to one webhook; on neither instant set it is still to be taken.
+
+    Nobody tries before `next_try_at`; whoever tries moves it ahead first, so that no other server does.
+    """
+
+    __tablename__ = "alert_deliveries"
+
+    alert_id: Mapped[str] = mapped_column(Text, primary_key=True)
+    webhook_id: Mapped[str] = mapped_column(Text, primary_key=True)
+    attempts: Mapped[int]
+    next_try_at: Mapped[datetime | None]
+    taken_at: Mapped[datetime | None]
+    given_up_at: Mapped[datetime | None]
+    last_error: Mapped[str | None] = mapped_column(Text)

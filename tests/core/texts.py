@@ -7,7 +7,18 @@ from inspect import cleandoc
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("core", "features", "models", "tags", "review", "training", "serving", "tagloop", "benchmarks")
+PACKAGES = (
+    "core",
+    "features",
+    "models",
+    "tags",
+    "review",
+    "monitoring",
+    "training",
+    "serving",
+    "tagloop",
+    "benchmarks",
+)
 SAID_FIRST = {"Text", "translate", "Check", "Need"}  # the first argument is the text
 OF_TERMINALS = {"say", "line", "note", "at", "table"}  # the same, for methods of these names:
 TERMINALS = {"terminal", "_terminal", "self", "steps"}

@@ -13,6 +13,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import insert, inspect, select, text
 
 import monitoring.retrainings
+import monitoring.tables
 import review.tables
 import serving.tables
 import tags.catalogue.tables
@@ -36,6 +37,7 @@ from review.words import read_words
 OWNERS = (
     feature_tables,
     monitoring.retrainings,
+    monitoring.tables,
     review.tables,
     serving.tables,
     tags.catalogue.tables,
