@@ -113,7 +113,7 @@ class Settings(BaseSettings):
         description="of these, how many have to be in violation, the latest among them",
     )
     monitored_customers: int = Field(
-        default=20_000, ge=100, description="customers at most that monitoring looks at in a window: a sample"
+        default=10_000, ge=100, description="customers at most that monitoring looks at in a window: a sample"
     )
     served_log_per_day: int = Field(
         default=5_000,

@@ -1,6 +1,6 @@
 """One thing that was checked: the figure, how it is known, from where on it alarms, and what it says in words."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -43,7 +43,7 @@ class Finding:
     alarm: Alarm | None = None
 
 
-def worst(findings: "list[Finding] | tuple[Finding, ...]") -> Literal["ok", "warning", "critical"]:
+def worst(findings: Sequence[Finding]) -> Literal["ok", "warning", "critical"]:
     """The status of all of them together.
 
     >>> worst([]), worst([Finding("parity", "", 1.0, Text("x"), alarm="warning")])
@@ -57,9 +57,17 @@ def worst(findings: "list[Finding] | tuple[Finding, ...]") -> Literal["ok", "war
 
 def text_as_json(text: Text) -> dict[str, Any]:
     """A text as it is stored: its message and values, so that it can be said in any language later."""
-    return {"message": text.message, "values": dict(text.values)}
+    return {"message": text.message, "values": {name: _plain(value) for name, value in text.values.items()}}
 
 
 def text_of(stored: Mapping[str, Any]) -> Text:
     """The text that `text_as_json` made plain."""
     return Text(stored["message"], stored["values"])
+
+
+def _plain(value: object) -> object:
+    """A value that JSON knows: NumPy's numbers as Python's, anything else as it is shown."""
+    if value is None or isinstance(value, str | int | float):
+        return value
+    item = getattr(value, "item", None)
+    return item() if callable(item) else str(value)

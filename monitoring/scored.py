@@ -1,5 +1,6 @@
 """Customers scored by a release as of an instant: what a window is made of where too little was served."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -25,12 +26,18 @@ def scored_window(
     watched: Watched, began_at: datetime, ended_at: datetime, *, progress: Progress | None = None
 ) -> Window:
     """What the release says of active customers as of the window's end; of a random sample where there are many."""
-    rows = _rows(watched, ended_at, progress)
-    features, is_churn_asked, population = rows
-    return told(watched, features, is_churn_asked, population, began_at, ended_at)
+    return scored_windows(watched, [(began_at, ended_at)], progress=progress)[0]
 
 
-def told(
+def scored_windows(
+    watched: Watched, spans: Sequence[tuple[datetime, datetime]], *, progress: Progress | None = None
+) -> list[Window]:
+    """The windows of several stretches of time, in one pass over the lake."""
+    rows = _rows(watched, [ended_at for _, ended_at in spans], progress)
+    return [_told(watched, *found, *span) for found, span in zip(rows, spans, strict=True)]
+
+
+def _told(
     watched: Watched,
     features: pd.DataFrame,
     is_churn_asked: "NDArray[np.bool_]",
@@ -63,19 +70,20 @@ def told(
 
 
 def _rows(
-    watched: Watched, as_of: datetime, progress: Progress | None
-) -> "tuple[pd.DataFrame, NDArray[np.bool_], int]":
-    """The sample's features as the release reads them, of whom churn is asked, and how many were active."""
+    watched: Watched, instants: Sequence[datetime], progress: Progress | None
+) -> "list[tuple[pd.DataFrame, NDArray[np.bool_], int]]":
+    """By instant the sample's features as the release reads them, of whom churn is asked, and how many were active."""
     names = column_names(watched.source.spec)
     place = {name: number for number, name in enumerate(names)}
     wanted = [place[name] for name in watched.release.facts.feature_columns]
     activity = [place[name] for name in watched.activity]
-    kept = _Sample(watched.settings.monitored_customers)
-    for block in blocks(watched.source, [to_us(as_of)], progress=progress):
+    samples = {to_us(instant): _Sample(watched.settings.monitored_customers) for instant in instants}
+    for block in blocks(watched.source, list(samples), progress=progress):
         active: NDArray[np.bool_] = np.asarray((block.features[:, activity] > 0).any(axis=1))
         churn_asked = block.features[:, place[CHURN_ACTIVE]] > 0
-        kept.add(block, active, wanted, churn_asked)
-    return kept.features(list(watched.release.facts.feature_columns))
+        samples[block.as_of_us].add(block, active, wanted, churn_asked)
+    columns = list(watched.release.facts.feature_columns)
+    return [samples[to_us(instant)].features(columns) for instant in instants]
 
 
 class _Sample:

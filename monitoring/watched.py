@@ -6,6 +6,8 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
+from features.period import known_period
+
 from core.clock import add_days
 from core.errors import NotReadyError
 from core.settings import Settings
@@ -72,6 +74,15 @@ class Watched:
         """The last cutoff whose outcomes the training knew."""
         settings = self.settings
         return add_days(self.learned_until, -settings.horizon_days, settings.zone)
+
+    @cached_property
+    def data_ends(self) -> datetime:
+        """Where the data end, or now: of days beyond it nothing is known, and not that nobody bought.
+
+        Raises:
+            NotReadyError: Nothing was known by now.
+        """
+        return known_period(self.source, self.settings, self.settings.make_clock().now()).ends
 
     @cached_property
     def activity(self) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 import base64
 import secrets
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from difflib import get_close_matches
@@ -24,10 +24,14 @@ SECRET_BYTES = 32
 
 @dataclass(frozen=True)
 class Wants:
-    """Which changes: those of these tags, and those of tags of these kinds; all where neither is named."""
+    """Which changes: those of these tags, and those of tags of these kinds; all where neither is named.
+
+    With `alerts` it hears of what monitoring finds as well.
+    """
 
     tags: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
+    alerts: bool = False
 
     def tags_of(self, taxonomy: Taxonomy) -> frozenset[str] | None:
         """The keys of the tags; None for all."""
@@ -78,7 +82,7 @@ def register(
         "webhook_id": new_id("hook"),
         "url": url,
         "secret": secret,
-        "wants": {"tags": list(wants.tags), "kinds": list(wants.kinds)},
+        "wants": {"tags": list(wants.tags), "kinds": list(wants.kinds), "alerts": wants.alerts},
         "created_at": now,
         "sent_through": _begin(connection, after),
         "attempts": 0,
@@ -164,5 +168,6 @@ def change(connection: Connection, webhook_id: str, values: Mapping[str, Any], *
 
 def _hook(row: Row[*tuple[Any, ...]]) -> Hook:
     values: dict[str, Any] = dict(row._mapping)  # noqa: SLF001 (SQLAlchemy's public name)
-    wants: Mapping[str, Sequence[str]] = values.pop("wants")
-    return Hook(**values, wants=Wants(tuple(wants.get("tags", ())), tuple(wants.get("kinds", ()))))
+    wants: Mapping[str, Any] = values.pop("wants")
+    tags, kinds, alerts = wants.get("tags", ()), wants.get("kinds", ()), wants.get("alerts", False)
+    return Hook(**values, wants=Wants(tuple(tags), tuple(kinds), alerts=alerts))
