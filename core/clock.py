@@ -1,11 +1,12 @@
-"""The one place that reads the wall clock: live, fixed, or offset."""
+"""The one place that reads the wall clock: live, fixed, offset, or set by hand."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from core.errors import InvalidInputError
+from core.errors import InvalidInputError, UnavailableError
 
 
 class Clock(Protocol):
@@ -43,6 +44,46 @@ class FixedClock:
     def now(self) -> datetime:
         """The instant it was fixed at, in UTC."""
         return self.instant.astimezone(UTC)
+
+
+@dataclass(frozen=True)
+class SteppedClock:
+    """Tells the instant that its file names: a replay sets it, and every process of the home follows.
+
+    It stands still between two steps.
+    """
+
+    file: Path
+
+    def now(self) -> datetime:
+        """The instant that the file names, in UTC.
+
+        Raises:
+            UnavailableError: The file is gone, or names none.
+        """
+        try:
+            return datetime.fromisoformat(self.file.read_text(encoding="ascii")).astimezone(UTC)
+        except (OSError, ValueError):
+            raise UnavailableError(
+                "The clock in {file} cannot be read: set clock in tagloop.toml to live, or replay anew",
+                file=self.file,
+            ) from None
+
+    def set_to(self, instant: datetime) -> None:
+        """Step to an instant; whoever reads meanwhile sees the one or the other.
+
+        Raises:
+            InvalidInputError: It lies before what the clock says: nothing here could follow.
+        """
+        if self.file.exists() and instant < self.now():
+            raise InvalidInputError(
+                "clock: {instant} lies before {now}; a clock runs forward only",
+                instant=instant.isoformat(),
+                now=self.now().isoformat(),
+            )
+        new = self.file.with_name(f"{self.file.name}.new")
+        new.write_text(instant.astimezone(UTC).isoformat(), encoding="ascii")
+        new.replace(self.file)
 
 
 def offset_starting_at(instant: datetime) -> timedelta:

@@ -13,7 +13,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from core.clock import Clock, FixedClock, OffsetClock
+from core.clock import Clock, FixedClock, OffsetClock, SteppedClock
 from core.wrong_values import WrongValueError
 
 
@@ -33,7 +33,10 @@ class Settings(BaseSettings):
     timezone: str = Field(default="UTC", description="the shop's zone: days and hours are counted in it")
     currency: str = Field(default="CNY", min_length=3, max_length=3, description="ISO 4217 code of amounts")
     taxonomy: Path | None = Field(default=None, description="the tag file; the demo's if unset")
-    clock: Literal["live", "fixed", "offset"] = "live"
+    clock: Literal["live", "fixed", "offset", "stepped"] = Field(
+        default="live",
+        description="a replay's clock is stepped: it tells what the file `clock` in the home says",
+    )
     clock_instant: datetime | None = Field(default=None, description="the instant of a fixed clock")
     clock_offset_seconds: float = Field(
         default=0.0, description="what an offset clock adds to the wall clock"
@@ -182,8 +185,15 @@ class Settings(BaseSettings):
         if self.clock == "fixed" and self.clock_instant is not None:
             instant = self.clock_instant
             return FixedClock(instant if instant.tzinfo else instant.replace(tzinfo=self.zone))
+        if self.clock == "stepped":
+            return self.stepped_clock
         offset = self.clock_offset_seconds if self.clock == "offset" else 0.0
         return OffsetClock(timedelta(seconds=offset))
+
+    @property
+    def stepped_clock(self) -> SteppedClock:
+        """The clock that a replay of this home sets."""
+        return SteppedClock(self.home / "clock")
 
     @property
     def lake_path(self) -> Path:

@@ -1,6 +1,7 @@
 """Clocks and local calendar days."""
 
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from core.clock import (
     FixedClock,
     OffsetClock,
+    SteppedClock,
     add_days,
     from_us,
     midnight,
@@ -17,7 +19,7 @@ from core.clock import (
     parse_instant,
     to_us,
 )
-from core.errors import InvalidInputError
+from core.errors import InvalidInputError, UnavailableError
 
 NEW_YORK = ZoneInfo("America/New_York")
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -29,6 +31,31 @@ def test_fixed_clock_tells_its_instant_in_utc() -> None:
     clock = FixedClock(datetime(2017, 11, 1, tzinfo=NEW_YORK))
     assert clock.now().isoformat() == "2017-11-01T04:00:00+00:00"
     assert clock.now() == clock.now()
+
+
+def test_stepped_clock_tells_every_reader_what_it_was_set_to(tmp_path: Path) -> None:
+    setter, reader = SteppedClock(tmp_path / "clock"), SteppedClock(tmp_path / "clock")
+    for instant in (datetime(2017, 11, 1, tzinfo=NEW_YORK), datetime(2017, 11, 1, 9, 30, tzinfo=NEW_YORK)):
+        setter.set_to(instant)
+        assert reader.now() == instant
+        assert reader.now().tzinfo is UTC
+
+
+def test_stepped_clock_does_not_run_back(tmp_path: Path) -> None:
+    clock = SteppedClock(tmp_path / "clock")
+    clock.set_to(datetime(2017, 11, 1, tzinfo=UTC))
+    with pytest.raises(InvalidInputError, match="runs forward only"):
+        clock.set_to(datetime(2017, 10, 31, tzinfo=UTC))
+    assert clock.now() == datetime(2017, 11, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("content", [None, "", "noon"])
+def test_stepped_clock_without_an_instant_says_what_to_do(tmp_path: Path, content: str | None) -> None:
+    file = tmp_path / "clock"
+    if content is not None:
+        file.write_text(content, encoding="ascii")
+    with pytest.raises(UnavailableError, match="set clock in tagloop"):
+        SteppedClock(file).now()
 
 
 def test_offset_clock_starts_at_its_instant_and_runs() -> None:

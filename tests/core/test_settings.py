@@ -65,7 +65,7 @@ def test_wrong_values_are_named_with_what_was_expected() -> None:
     assert wrong(timezone="Mars", port="high", clock="stopped", horizon_days=0, workers=1.5) == {
         "timezone": "'Mars' is no time zone; expected an IANA name such as Asia/Shanghai",
         "port": "expected a whole number, got 'high'",
-        "clock": "expected one of 'live', 'fixed' or 'offset', got 'stopped'",
+        "clock": "expected one of 'live', 'fixed', 'offset' or 'stepped', got 'stopped'",
         "horizon_days": "expected at least 1, got 0",
         "workers": "expected a whole number, got 1.5",
     }
@@ -101,3 +101,9 @@ def test_naive_instant_of_a_fixed_clock_is_the_shops(tmp_path: Path) -> None:
 def test_settings_at_an_instant_have_a_fixed_clock(tmp_path: Path) -> None:
     instant = datetime(2024, 3, 1, tzinfo=UTC)
     assert Settings(home=tmp_path).at(instant).make_clock().now() == instant
+
+
+def test_stepped_clock_is_the_one_in_the_home(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, clock="stepped")
+    settings.stepped_clock.set_to(datetime(2017, 11, 1, tzinfo=UTC))
+    assert Settings(home=tmp_path, clock="stepped").make_clock().now() == datetime(2017, 11, 1, tzinfo=UTC)
