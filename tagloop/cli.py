@@ -27,6 +27,7 @@ COMMANDS = (
     "churn",
     "review",
     "serve",
+    "replay",
     "tags",
     "segments",
     "customers",

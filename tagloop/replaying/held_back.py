@@ -70,7 +70,7 @@ class HeldBack:
             parts.append(found.filter(pa.array((known >= to_us(begins)) & (known < to_us(ends)))))
         events = pa.concat_tables(parts).unify_dictionaries()
         order = np.lexsort((np.asarray(events.column("event_key")), _known_us(events)))
-        return events.take(pa.array(order)).select(list(SENT))
+        return events.take(order).select(list(SENT))
 
     def ends_at(self) -> datetime | None:
         """When the last event became known; None without any."""

@@ -1,0 +1,56 @@
+"""Prints what each week came to, a line a week as it ends."""
+
+from tagloop.console import Terminal
+from tagloop.replaying.asked import Asked
+from tagloop.replaying.weeks import Interval, Week
+
+
+def heading(asked: Asked, terminal: Terminal) -> None:
+    """Say what is replayed, and what the columns are."""
+    terminal.note(
+        "{days} days from {began} on, {reviewers} reviewers who are right with {accuracy}",
+        days=asked.days,
+        began=asked.began.date(),
+        reviewers=asked.reviewers,
+        accuracy=f"{asked.accuracy:.0%}",
+    )
+    if asked.breaks_at is not None:
+        terminal.note("Break ({kind}) from {day} on", kind=asked.broken, day=asked.breaks_at.date())
+
+
+def row_of(week: Week, terminal: Terminal, *, json: bool) -> None:
+    """Print one week."""
+    say = terminal.note if json else terminal.line
+    say(
+        "{day}  {champion}, {certified} tags certified, {suspended} suspended: applied {applied}, precision "
+        "{precision} (promised {target}), coverage {coverage}, calibration off by {calibration}; {decided} decisions, "
+        "audit {audit}, people would say {said}",
+        day=week.began_at.date(),
+        champion=week.champion,
+        certified=week.certified,
+        suspended=week.suspended,
+        applied=f"{week.applied:,}",
+        precision=_share(week.precision),
+        target=_share(week.target),
+        coverage=_share(week.coverage),
+        calibration=_share(week.calibration),
+        decided=week.decided,
+        audit=_interval(week.audit),
+        said=_share(week.said),
+    )
+    for alarm in week.alarms:
+        say("    alarm: {alarm}", alarm=alarm)
+    if week.retraining is not None and week.retraining != "no_reason":
+        say(
+            "    retraining: {happened} ({reasons})",
+            happened=week.retraining,
+            reasons="; ".join(week.reasons) or "-",
+        )
+
+
+def _share(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"
+
+
+def _interval(one: Interval | None) -> str:
+    return "-" if one is None else f"{one.value:.2f} ({one.low:.2f} {one.high:.2f}; {one.n})"
