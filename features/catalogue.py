@@ -55,9 +55,11 @@ class Catalogue:
         self.keys: Ints = np.array([item.item_key for item in known], dtype=np.int64)
         self.groups = tuple(groups)
         self.index = KeyIndex(self.keys)
-        self.item_groups: Ints = _memberships(known, self.groups)
+        kinds, of_items = _kinds(known)
+        self.item_groups: Ints = _memberships(kinds, self.groups)[np.append(of_items, -1)]
         self._columns = np.arange(self.item_groups.shape[1])
-        self.categories, self.n_categories = _categories(known)
+        categories, self.n_categories = _categories(kinds)
+        self.categories: Ints = categories[of_items]
 
     def codes(self, item_keys: Ints) -> Ints:
         """The catalogue number of each item, -1 where it has none."""
@@ -85,22 +87,40 @@ def category_of(path: Sequence[str]) -> tuple[int, str]:
     return level, path[level]
 
 
-def _categories(items: Sequence[CatalogueItem]) -> tuple[Ints, int]:
-    rows = [list(dict.fromkeys(category_of(path)[1] for path in item.category_paths)) for item in items]
+def _kinds(items: Sequence[CatalogueItem]) -> tuple[list[Sequence[Sequence[str]]], Ints]:
+    """Lists of category paths, and by item the number of its own: shape (n_items,).
+
+    Items that share the list itself share the number: a catalogue has far fewer categories than items.
+    """
+    numbers: dict[int, int] = {}
+    kinds: list[Sequence[Sequence[str]]] = []
+    of_items = np.empty(len(items), dtype=np.int64)
+    for place, item in enumerate(items):
+        number = numbers.setdefault(id(item.category_paths), len(kinds))
+        if number == len(kinds):
+            kinds.append(item.category_paths)
+        of_items[place] = number
+    return kinds, of_items
+
+
+def _categories(kinds: Sequence[Sequence[Sequence[str]]]) -> tuple[Ints, int]:
+    """By kind its categories, and how many there are in all."""
+    rows = [list(dict.fromkeys(category_of(path)[1] for path in paths)) for paths in kinds]
     most = max(map(len, rows), default=1)
     codes = {label: code for code, label in enumerate(dict.fromkeys(label for row in rows for label in row))}
     filled = [[*map(codes.__getitem__, row), *[codes[row[0]]] * (most - len(row))] for row in rows]
     return np.array(filled, dtype=np.int64).reshape(len(rows), most), len(codes)
 
 
-def _memberships(items: Sequence[CatalogueItem], groups: Sequence[CategoryGroup]) -> Ints:
+def _memberships(kinds: Sequence[Sequence[Sequence[str]]], groups: Sequence[CategoryGroup]) -> Ints:
+    """By kind its groups, and a last row of none."""
     table: dict[tuple[int, str], list[int]] = {}
     for number, group in enumerate(groups):
         for label in group.labels:
             table.setdefault((group.level, label), []).append(number)
     rows = [
-        sorted({g for path in item.category_paths for place in enumerate(path) for g in table.get(place, ())})
-        for item in items
+        sorted({g for path in paths for place in enumerate(path) for g in table.get(place, ())})
+        for paths in kinds
     ]
     most = max(map(len, rows), default=1)
     filled = [[*found, *[-1] * (most - len(found))] for found in rows]
@@ -114,8 +134,10 @@ def largest_groups(items: Iterable[CatalogueItem], most: int) -> tuple[CategoryG
     Size is counted in the catalogue and not in purchases: what sold in the end was not known before.
     """
     counted: Counter[tuple[int, str]] = Counter()
-    for item in items:
-        counted.update({category_of(path) for path in item.category_paths})
+    known = list(items)
+    kinds, of_items = _kinds(known)
+    for paths, n_items in zip(kinds, np.bincount(of_items, minlength=len(kinds)).tolist(), strict=True):
+        counted.update(dict.fromkeys({category_of(path) for path in paths}, n_items))
     ranked = sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))[:most]
     groups: dict[str, CategoryGroup] = {}
     for (level, label), _ in ranked:

@@ -1,8 +1,9 @@
 """What the store knows of the shop: event types, channels, attributes, items; and the feature spec from it."""
 
+import json
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Text, cast, select
 
 from core.settings import Settings
 from features.attributes import AttributeFact, Encoded, encode
@@ -20,9 +21,17 @@ def read_event_types(connection: Connection) -> EventTypes:
 
 def read_items(connection: Connection) -> list[CatalogueItem]:
     """Every item of the catalogue; items of the same categories share their paths, which else take most memory."""
-    rows = connection.execute(select(Item.item_key, Item.category_paths))
-    shared: dict[tuple[tuple[str, ...], ...], list[list[str]]] = {}
-    return [CatalogueItem(key, shared.setdefault(tuple(map(tuple, paths)), paths)) for key, paths in rows]
+    rows = connection.execute(select(Item.item_key, cast(Item.category_paths, Text)))
+    shared: dict[str, list[list[str]]] = {}
+    return [CatalogueItem(key, _paths(text, shared)) for key, text in rows]
+
+
+def _paths(text: str, shared: dict[str, list[list[str]]]) -> list[list[str]]:
+    """What the store's JSON says; the same list for the same text."""
+    known = shared.get(text)
+    if known is None:
+        known = shared[text] = json.loads(text)
+    return known
 
 
 def read_spec(

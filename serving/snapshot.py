@@ -14,7 +14,7 @@ from core.file_stamp import Stamp, stamp
 from core.settings import Settings
 from core.storage import Store
 from features import counters
-from features.catalogue import Catalogue
+from features.catalogue import Catalogue, CatalogueItem
 from features.histories import Floats
 from features.kernel import column_names, columns
 from features.online import OnlineFeatures
@@ -133,12 +133,17 @@ def read_versions(settings: Settings, store: Store) -> Versions:
 
 
 def load_snapshot(
-    settings: Settings, store: Store, taxonomy: Taxonomy, *, features: OnlineFeatures | None = None
+    settings: Settings,
+    store: Store,
+    taxonomy: Taxonomy,
+    *,
+    features: OnlineFeatures | None = None,
+    items: Sequence[CatalogueItem] | None = None,
 ) -> Snapshot:
     """The release that serves now, with the catalogue; warmed up.
 
     `features` are those of the snapshot before if the catalogue is still the same: reading it again would take
-    longer than all the rest.
+    longer than all the rest. `items` are the catalogue's, where they were read already.
 
     Raises:
         NotReadyError: Nothing was promoted yet, or the release reads features of another version.
@@ -148,7 +153,8 @@ def load_snapshot(
     spec = _spec_of(release)
     if features is None or features.spec != spec:
         with store.read() as connection:
-            features = OnlineFeatures(spec, Catalogue(read_items(connection), spec.groups))
+            known = read_items(connection) if items is None else items
+        features = OnlineFeatures(spec, Catalogue(known, spec.groups))
     versions = [model_name(origin.name, origin.version) for origin in release.facts.origins.values()]
     with store.read() as connection:
         certificates = read_certificates(connection, versions)

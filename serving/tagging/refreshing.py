@@ -108,9 +108,10 @@ def _refresh(settings: Settings, store: Store, clock: Clock, progress: Progress,
         redefined = _redefined(computed(connection).get(RULES), version)
     written = _lapses(store, taxonomy, clock)
     written += _strays(store, taxonomy, clock)
-    snapshot = _snapshot(settings, store, taxonomy)
     current = Current(settings, store)
-    _take_quantiles(store, clock, current.refresh(), lambda done: progress("Quantiles", done, total))
+    workings = current.refresh()
+    snapshot = _snapshot(settings, store, workings)
+    _take_quantiles(store, clock, workings, lambda done: progress("Quantiles", done, total))
     through = clock.now()
     worker, done = Worker(settings, store, clock, current, snapshot), 0
     for names in everybody(store):
@@ -138,9 +139,9 @@ def _redefined(last: Through | None, version: str) -> bool:
     return last is None or last.version.split("/")[0] != version.split("/", maxsplit=1)[0]
 
 
-def _snapshot(settings: Settings, store: Store, taxonomy: Taxonomy) -> Snapshot | None:
+def _snapshot(settings: Settings, store: Store, workings: Workings) -> Snapshot | None:
     try:
-        return load_snapshot(settings, store, taxonomy)
+        return load_snapshot(settings, store, workings.taxonomy, items=workings.items)
     except NotReadyError:
         return None  # rules need no model
 
