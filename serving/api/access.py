@@ -70,10 +70,13 @@ def _caller(request: Request, service: Service) -> Caller:
     return signed_in.caller
 
 
-def reviewer_of(request: Request) -> str:
-    """Who reviews: the name of the caller's key, so that a new key of the same name is the same person."""
+def caller_of(request: Request) -> str:
+    """Who calls: the name of the key, so that a new key of the same name is the same person or system."""
     name: str = request.scope["state"]["caller"].name
     return name
+
+
+reviewer_of = caller_of
 
 
 def _token(request: Request) -> str | None:

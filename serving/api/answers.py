@@ -1,5 +1,7 @@
 """Answers as JSON, without validating them again on the way out."""
 
+import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -16,6 +18,11 @@ _ENCODER = msgspec.json.Encoder()
 def answer(values: Any) -> Response:
     """A response with those values; a test holds them against the declared model."""
     return written(_ENCODER.encode(values))
+
+
+async def answered(found: Callable[[], Any]) -> Response:
+    """A response with what is found; both is done in a thread, so that other calls do not wait."""
+    return await asyncio.to_thread(lambda: answer(found()))
 
 
 def written(body: bytes) -> Response:

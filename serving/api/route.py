@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from core.errors import TagloopError
-from serving.api.access import Allowed
+from serving.api.access import SECURITY, Allowed
 from serving.api.errors import MalformedBodyError, UnsupportedContentTypeError
 from serving.api.problems import language_of, of_exception, problem_response
 
@@ -20,7 +20,19 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 class Route(APIRoute):
-    """A route whose faults become problems, and whose body is JSON whatever else it may be."""
+    """A route whose faults become problems, and whose body is JSON whatever else it may be.
+
+    One that asks for a scope tells so in the API's description.
+    """
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **more: Any) -> None:
+        super().__init__(path, endpoint, **more)
+        if self._guards:
+            self.openapi_extra = {**(self.openapi_extra or {}), **SECURITY}
+
+    @property
+    def _guards(self) -> list[Allowed]:
+        return [part.call for part in self.dependant.dependencies if isinstance(part.call, Allowed)]
 
     async def quick_answer(self, request: Request) -> Response | None:  # noqa: ARG002 (for routes that have one)
         """The answer to a plain call that needs none of the framework's work; None for every other call."""
@@ -30,7 +42,7 @@ class Route(APIRoute):
         """The handler, with its body read first."""
         handle = super().get_route_handler()
         takes_body = self.body_field is not None
-        guards = [part.call for part in self.dependant.dependencies if isinstance(part.call, Allowed)]
+        guards = self._guards
 
         async def handler(request: Request) -> Response:
             try:

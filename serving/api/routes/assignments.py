@@ -7,8 +7,8 @@ from fastapi import APIRouter, Path, Query
 from pydantic import WithJsonSchema
 from starlette.responses import Response
 
-from serving.api.access import SECURITY, MayDecide, MayRead
-from serving.api.answers import READING, SENDING, answer, problems
+from serving.api.access import MayDecide, MayRead
+from serving.api.answers import READING, SENDING, answer, answered, problems
 from serving.api.fields import Identifier, Instant, Prose, WholeNumber
 from serving.api.route import Route
 from serving.api.schemas.assignments import (
@@ -53,11 +53,10 @@ router = APIRouter(route_class=Route)
     ),
     response_model=AssignmentsAnswer,
     responses=problems(*READING, 404, 422),
-    openapi_extra=SECURITY,
 )
 async def read_tags(customer_id: CustomerId, service: MayRead, as_of: AsOf = None) -> Response:
     """The tags that the customer carries."""
-    return await asyncio.to_thread(lambda: answer(service.tagging.tags_of(customer_id, as_of)))
+    return await answered(lambda: service.tagging.tags_of(customer_id, as_of))
 
 
 @router.get(
@@ -67,7 +66,6 @@ async def read_tags(customer_id: CustomerId, service: MayRead, as_of: AsOf = Non
     description="The changes of the customer's tags, newest first, each with its why. Needs the scope `read`.",
     response_model=HistoryAnswer,
     responses=problems(*READING, 404, 422),
-    openapi_extra=SECURITY,
 )
 async def read_history(
     customer_id: CustomerId,
@@ -77,8 +75,8 @@ async def read_history(
     limit: Limit = CHANGES_A_PAGE,
 ) -> Response:
     """A page of the changes."""
-    return await asyncio.to_thread(
-        lambda: answer(service.tagging.history_of(customer_id, tag=tag, before=before, limit=limit))
+    return await answered(
+        lambda: service.tagging.history_of(customer_id, tag=tag, before=before, limit=limit)
     )
 
 
@@ -92,7 +90,6 @@ async def read_history(
     ),
     response_model=WordAnswer,
     responses=problems(*SENDING, 404, 409),
-    openapi_extra=SECURITY,
 )
 async def put_tag(customer_id: CustomerId, key: TagKey, body: WordRequest, service: MayDecide) -> Response:
     """Take the word down."""
@@ -110,7 +107,6 @@ async def put_tag(customer_id: CustomerId, key: TagKey, body: WordRequest, servi
     ),
     response_model=WordAnswer,
     responses=problems(401, 403, 404, 409, 422, 503),
-    openapi_extra=SECURITY,
 )
 async def remove_tag(
     customer_id: CustomerId, key: TagKey, service: MayDecide, word_id: WordId, by: By, note: Note = None
@@ -130,7 +126,6 @@ async def remove_tag(
     ),
     response_model=TakenBackAnswer,
     responses=problems(401, 403, 404, 422, 503),
-    openapi_extra=SECURITY,
 )
 async def take_back(customer_id: CustomerId, key: TagKey, service: MayDecide) -> Response:
     """End the word that stands."""

@@ -8,8 +8,8 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import TypeAdapter, ValidationError, WithJsonSchema
 from starlette.responses import Response
 
-from serving.api.access import SECURITY, MayRead
-from serving.api.answers import READING, SENDING, answer, problems
+from serving.api.access import MayRead
+from serving.api.answers import READING, SENDING, answer, answered, problems
 from serving.api.fields import Identifier, Instant, Prose, Share, WholeNumber, YesOrNo
 from serving.api.route import Route
 from serving.api.schemas.audience import (
@@ -76,7 +76,6 @@ router = APIRouter(route_class=Route, tags=["Read"])
     ),
     response_model=AudienceAnswer,
     responses=problems(*READING, 404, 422),
-    openapi_extra=SECURITY,
 )
 async def find_customers(
     request: Request,
@@ -110,7 +109,6 @@ async def find_customers(
     ),
     response_model=CountAnswer,
     responses=problems(*SENDING, 404),
-    openapi_extra=SECURITY,
 )
 async def count_customers(body: CountRequest, service: MayRead) -> Response:
     """The counts."""
@@ -126,7 +124,7 @@ async def count_customers(body: CountRequest, service: MayRead) -> Response:
         )
         for one in body.searches
     ]
-    return await asyncio.to_thread(lambda: answer(service.audience.count(asked, as_of=body.as_of)))
+    return await answered(lambda: service.audience.count(asked, as_of=body.as_of))
 
 
 def _page(found: dict[str, object]) -> Response:

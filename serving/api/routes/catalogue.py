@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from starlette.responses import Response
 
-from serving.api.access import SECURITY, MayRead
+from serving.api.access import MayRead
 from serving.api.answers import READING, answer, problems
 from serving.api.fields import Identifier
 from serving.api.route import Route
@@ -32,7 +32,6 @@ router = APIRouter(route_class=Route, tags=["Read"])
     description="The taxonomy: what each tag means and how it can be proved wrong. Needs the scope `read`.",
     response_model=TagsAnswer,
     responses=problems(*READING),
-    openapi_extra=SECURITY,
 )
 async def list_tags(service: MayRead) -> Response:
     """The taxonomy."""
@@ -49,7 +48,6 @@ async def list_tags(service: MayRead) -> Response:
     ),
     response_model=GuaranteeAnswer,
     responses=problems(*READING, 404, 422),
-    openapi_extra=SECURITY,
 )
 async def read_guarantee(key: TagKey, service: MayRead) -> Response:
     """What is promised of the tag."""
@@ -63,7 +61,6 @@ async def read_guarantee(key: TagKey, service: MayRead) -> Response:
     description="The segments with their sizes and what is typical of them. Needs the scope `read`.",
     response_model=SegmentsAnswer,
     responses=problems(*READING),
-    openapi_extra=SECURITY,
 )
 async def list_segments(service: MayRead) -> Response:
     """The segments of the models that serve now."""
@@ -79,7 +76,6 @@ async def list_segments(service: MayRead) -> Response:
     ),
     response_model=SegmentHistoryAnswer,
     responses=problems(*READING, 404, 422),
-    openapi_extra=SECURITY,
 )
 async def read_segment_history(key: SegmentKey, service: MayRead) -> Response:
     """What became of the segment."""
@@ -93,7 +89,6 @@ async def read_segment_history(key: SegmentKey, service: MayRead) -> Response:
     description="The model versions that serve now and what they were trained on. Needs the scope `read`.",
     response_model=ModelsAnswer,
     responses=problems(*READING),
-    openapi_extra=SECURITY,
 )
 async def list_models(service: MayRead) -> Response:
     """The models that serve now."""

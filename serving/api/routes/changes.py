@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import WithJsonSchema
 from starlette.responses import Response
 
-from serving.api.access import SECURITY, MayRead
+from serving.api.access import MayRead
 from serving.api.answers import READING, answer, problems
 from serving.api.fields import Identifier, WholeNumber
 from serving.api.route import Route
@@ -55,7 +55,6 @@ router = APIRouter(route_class=Route, tags=["Read"])
     ),
     response_model=ChangesAnswer,
     responses=problems(*READING, 410, 422),
-    openapi_extra=SECURITY,
 )
 async def read_changes(
     request: Request,

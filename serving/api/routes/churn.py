@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from pydantic import WithJsonSchema
 from starlette.responses import Response
 
-from serving.api.access import SECURITY, MayRead
+from serving.api.access import MayRead
 from serving.api.answers import READING, answer, problems
 from serving.api.fields import Cursor, Share, WholeNumber, YesOrNo
 from serving.api.route import Route
@@ -45,7 +45,6 @@ router = APIRouter(route_class=Route, tags=["Predict"])
     ),
     response_model=AtRiskAnswer,
     responses=problems(*READING, 404, 422),
-    openapi_extra=SECURITY,
 )
 async def list_at_risk(
     service: MayRead,

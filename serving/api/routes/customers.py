@@ -1,13 +1,12 @@
 """GET /v1/customers/{customer_id}."""
 
-import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
-from serving.api.access import SECURITY, MayRead
-from serving.api.answers import READING, answer, problems
+from serving.api.access import MayRead
+from serving.api.answers import READING, answered, problems
 from serving.api.fields import Identifier, YesOrNo
 from serving.api.route import Route
 from serving.api.schemas.customers import CustomerAnswer
@@ -27,8 +26,7 @@ router = APIRouter(route_class=Route, tags=["Read"])
     ),
     response_model=CustomerAnswer,
     responses=problems(*READING, 404, 422),
-    openapi_extra=SECURITY,
 )
 async def read_customer(customer_id: CustomerId, service: MayRead, explain: Explain = False) -> Response:  # noqa: FBT002 (of the address)
     """Everything to show of the customer."""
-    return await asyncio.to_thread(lambda: answer(service.profile(customer_id, explain=explain)))
+    return await answered(lambda: service.profile(customer_id, explain=explain))

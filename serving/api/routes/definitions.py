@@ -9,8 +9,8 @@ from starlette.responses import Response
 
 from core.errors import InvalidInputError
 from core.wrong_values import wrong_values
-from serving.api.access import SECURITY, MayManage, MayRead
-from serving.api.answers import READING, SENDING, answer, problems
+from serving.api.access import MayManage, MayRead, caller_of
+from serving.api.answers import READING, SENDING, answer, answered, problems
 from serving.api.fields import Identifier, Prose
 from serving.api.problems import language_of
 from serving.api.route import Handler, Route
@@ -80,7 +80,6 @@ writing = APIRouter(route_class=DefinitionRoute, tags=["Manage"])
     description="The version that counts, with a header ETag to change it by. Needs the scope `read`.",
     response_model=DefinitionAnswer,
     responses=problems(*READING, 404, 422),
-    openapi_extra=SECURITY,
 )
 async def read_definition(key: TagKey, service: MayRead) -> Response:
     """The version that counts."""
@@ -97,7 +96,6 @@ async def read_definition(key: TagKey, service: MayRead) -> Response:
     ),
     response_model=SavedAnswer,
     responses=problems(*SENDING, 409),
-    openapi_extra=SECURITY,
 )
 async def put_definition(
     key: TagKey, body: Tag, request: Request, service: MayManage, if_match: IfMatch = None, note: Note = None
@@ -105,7 +103,7 @@ async def put_definition(
     """The version that counts now."""
     same_key(key, body.key)
     expected = None if if_match is None else int(if_match.strip('"'))
-    by = _caller(request)
+    by = caller_of(request)
     return await _tagged(lambda: Definitions(service).put(body, by=by, expected=expected, note=note))
 
 
@@ -115,13 +113,12 @@ async def put_definition(
     description="Makes a group, or changes it: its names, its order, whether it is one-of. Needs the scope `manage`.",
     response_model=TagGroup,
     responses=problems(*SENDING, 409),
-    openapi_extra=SECURITY,
 )
 async def put_group(key: GroupKey, body: TagGroup, request: Request, service: MayManage) -> Response:
     """The group as it is now."""
     same_key(key, body.key)
-    by = _caller(request)
-    return await _answered(lambda: Definitions(service).put_group(body, by=by))
+    by = caller_of(request)
+    return await answered(lambda: Definitions(service).put_group(body, by=by))
 
 
 @router.get(
@@ -130,11 +127,10 @@ async def put_group(key: GroupKey, body: TagGroup, request: Request, service: Ma
     description="All versions of the definition with who made them and why, newest first. Needs the scope `read`.",
     response_model=VersionsAnswer,
     responses=problems(*READING, 404, 422),
-    openapi_extra=SECURITY,
 )
 async def read_versions(key: TagKey, service: MayRead) -> Response:
     """All of them."""
-    return await _answered(lambda: Definitions(service).versions(key))
+    return await answered(lambda: Definitions(service).versions(key))
 
 
 @router.get(
@@ -146,11 +142,10 @@ async def read_versions(key: TagKey, service: MayRead) -> Response:
     ),
     response_model=ImpactAnswer,
     responses=problems(*READING, 404, 422),
-    openapi_extra=SECURITY,
 )
 async def read_impact(key: TagKey, service: MayRead) -> Response:
     """What depends on it."""
-    return await _answered(lambda: Definitions(service).impact(key))
+    return await answered(lambda: Definitions(service).impact(key))
 
 
 @router.post(
@@ -162,11 +157,10 @@ async def read_impact(key: TagKey, service: MayRead) -> Response:
     ),
     response_model=SavedAnswer,
     responses=problems(*SENDING, 404, 409),
-    openapi_extra=SECURITY,
 )
 async def retire(key: TagKey, body: RetireRequest, request: Request, service: MayManage) -> Response:
     """The last version."""
-    by = _caller(request)
+    by = caller_of(request)
     return await _tagged(lambda: Definitions(service).retire(key, by=by, note=body.note, force=body.force))
 
 
@@ -176,11 +170,10 @@ async def retire(key: TagKey, body: RetireRequest, request: Request, service: Ma
     description="Groups with their order from the lowest tag to the highest. Needs the scope `read`.",
     response_model=TagGroupsAnswer,
     responses=problems(*READING),
-    openapi_extra=SECURITY,
 )
 async def list_groups(service: MayRead) -> Response:
     """All of them."""
-    return await _answered(lambda: Definitions(service).groups())
+    return await answered(lambda: Definitions(service).groups())
 
 
 @router.get(
@@ -189,11 +182,10 @@ async def list_groups(service: MayRead) -> Response:
     description="The packs, and which were activated. Needs the scope `read`.",
     response_model=PacksAnswer,
     responses=problems(*READING),
-    openapi_extra=SECURITY,
 )
 async def list_packs(service: MayRead) -> Response:
     """All of them."""
-    return await _answered(lambda: Definitions(service).packs())
+    return await answered(lambda: Definitions(service).packs())
 
 
 @router.post(
@@ -205,12 +197,11 @@ async def list_packs(service: MayRead) -> Response:
     ),
     response_model=PackAnswer,
     responses=problems(*SENDING, 409),
-    openapi_extra=SECURITY,
 )
 async def activate_pack(key: PackKey, body: PackRequest, request: Request, service: MayManage) -> Response:
     """What it did."""
-    by, language = _caller(request), language_of(request)
-    return await _answered(
+    by, language = caller_of(request), language_of(request)
+    return await answered(
         lambda: Definitions(service).activate(
             key,
             by=by,
@@ -221,14 +212,6 @@ async def activate_pack(key: PackKey, body: PackRequest, request: Request, servi
             language=language,
         )
     )
-
-
-def _caller(request: Request) -> str:
-    return str(request.scope["state"]["caller"].name)
-
-
-async def _answered(found: Work) -> Response:
-    return await asyncio.to_thread(lambda: answer(found()))
 
 
 async def _tagged(found: Work) -> Response:

@@ -1,21 +1,20 @@
 """Imports of tags: make, list, read and undo them."""
 
-import asyncio
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
 from core.language import Language
-from serving.api.access import SECURITY, MayManage
-from serving.api.answers import READING, SENDING, answer, problems
+from serving.api.access import MayManage, caller_of
+from serving.api.answers import READING, SENDING, answered, problems
 from serving.api.fields import Identifier
 from serving.api.problems import language_of
 from serving.api.route import Route
 from serving.api.schemas.imports import ImportAnswer, ImportRequest, ImportsAnswer
 from tags.imports.record import Kept
-from tags.imports.refusals import why
-from tags.imports.rows import OUTCOMES, Row
+from tags.imports.rows import Row
+from tags.imports.telling import entry, refused_rows
 
 ImportId = Annotated[Identifier, Path(description="the import", examples=["crm-2018-01-01"])]
 
@@ -32,7 +31,6 @@ router = APIRouter(route_class=Route, tags=["Manage"])
     ),
     response_model=ImportAnswer,
     responses=problems(*SENDING, 409),
-    openapi_extra=SECURITY,
 )
 async def take_import(body: ImportRequest, request: Request, service: MayManage) -> Response:
     """Import the rows."""
@@ -42,11 +40,11 @@ async def take_import(body: ImportRequest, request: Request, service: MayManage)
         for line, row in enumerate(body.rows, start=1)
     ]
 
-    def taken() -> Response:
-        kept, is_new = service.imports.take(body.import_id, rows, by=_caller(request))
-        return answer(_told(kept, "imported" if is_new else "already_imported", language_of(request)))
+    def taken() -> dict[str, Any]:
+        kept, is_new = service.imports.take(body.import_id, rows, by=caller_of(request))
+        return _told(kept, "imported" if is_new else "already_imported", language_of(request))
 
-    return await asyncio.to_thread(taken)
+    return await answered(taken)
 
 
 @router.get(
@@ -55,13 +53,10 @@ async def take_import(body: ImportRequest, request: Request, service: MayManage)
     description="All imports of files and of calls, the newest first. Needs the scope `manage`.",
     response_model=ImportsAnswer,
     responses=problems(*READING),
-    openapi_extra=SECURITY,
 )
 async def list_imports(service: MayManage) -> Response:
     """All of them."""
-    return await asyncio.to_thread(
-        lambda: answer({"imports": [_entry(kept) for kept in service.imports.all()]})
-    )
+    return await answered(lambda: {"imports": [entry(kept) for kept in service.imports.all()]})
 
 
 @router.get(
@@ -70,12 +65,11 @@ async def list_imports(service: MayManage) -> Response:
     description="One import with what became of its rows. Needs the scope `manage`.",
     response_model=ImportAnswer,
     responses=problems(*READING, 404, 422),
-    openapi_extra=SECURITY,
 )
 async def read_import(import_id: ImportId, request: Request, service: MayManage) -> Response:
     """One of them."""
     language = language_of(request)
-    return await asyncio.to_thread(lambda: answer(_told(service.imports.one(import_id), "known", language)))
+    return await answered(lambda: _told(service.imports.one(import_id), "known", language))
 
 
 @router.post(
@@ -87,41 +81,12 @@ async def read_import(import_id: ImportId, request: Request, service: MayManage)
     ),
     response_model=ImportAnswer,
     responses=problems(*READING, 404, 409, 422),
-    openapi_extra=SECURITY,
 )
 async def undo_import(import_id: ImportId, request: Request, service: MayManage) -> Response:
     """Take it back."""
-    by, language = _caller(request), language_of(request)
-    return await asyncio.to_thread(
-        lambda: answer(_told(service.imports.undo(import_id, by=by), "undone", language))
-    )
-
-
-def _caller(request: Request) -> str:
-    """The name of the key that calls."""
-    return str(request.state.caller.name)
+    by, language = caller_of(request), language_of(request)
+    return await answered(lambda: _told(service.imports.undo(import_id, by=by), "undone", language))
 
 
 def _told(kept: Kept, status: str, language: Language) -> dict[str, Any]:
-    refused = [
-        {
-            **{name: one[name] for name in ("line", "customer_id", "tag", "reason")},
-            "why": why(one["reason"], **one["values"]).render(language),
-        }
-        for one in kept.tally.refused
-    ]
-    return {**_entry(kept), "status": status, "refused_rows": refused}
-
-
-def _entry(kept: Kept) -> dict[str, Any]:
-    return {
-        "import_id": kept.import_id,
-        "file": kept.file,
-        "made_by": kept.made_by,
-        "made_at": kept.made_at,
-        "rows": kept.tally.rows,
-        **{outcome: kept.tally.counts[outcome] for outcome in OUTCOMES},
-        "state": kept.state,
-        "undone_at": kept.undone_at,
-        "undone_by": kept.undone_by,
-    }
+    return {**entry(kept), "status": status, "refused_rows": refused_rows(kept.tally, language)}

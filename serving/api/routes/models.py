@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path
 from starlette.responses import HTMLResponse, Response
 
 from models.cards import read_card
-from serving.api.access import SECURITY, MayRead
+from serving.api.access import MayRead
 from serving.api.answers import READING, problems
 from serving.api.route import Route
 
@@ -34,7 +34,6 @@ router = APIRouter(route_class=Route, tags=["Read"])
     ),
     response_class=Response,
     responses={**PAGE, **problems(*READING, 404, 422)},
-    openapi_extra=SECURITY,
 )
 async def read_model_card(name: Name, version: Version, service: MayRead) -> Response:
     """The card."""

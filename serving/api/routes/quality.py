@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from starlette.responses import Response
 
-from serving.api.access import SECURITY, MayRead
+from serving.api.access import MayRead
 from serving.api.answers import READING, answer, problems
 from serving.api.fields import Identifier
 from serving.api.route import Route
@@ -27,7 +27,6 @@ router = APIRouter(route_class=Route, tags=["Read"])
     ),
     response_model=QualityAnswer,
     responses=problems(*READING, 404, 422),
-    openapi_extra=SECURITY,
 )
 async def read_quality(key: TagKey, service: MayRead) -> Response:
     """What the tag is worth."""

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from core.errors import FieldError, InvalidInputError
 from core.language import Text, preferred
-from serving.api.access import SECURITY, MayManage
+from serving.api.access import MayManage
 from serving.api.answers import SENDING, answer, problems
 from serving.api.route import Route
 from serving.api.schemas.rules import PreviewAnswer, PreviewRequest
@@ -31,7 +31,6 @@ router = APIRouter(route_class=Route, tags=["Manage"])
     ),
     response_model=PreviewAnswer,
     responses=problems(*SENDING, 404),
-    openapi_extra=SECURITY,
 )
 async def preview(body: PreviewRequest, request: Request, service: MayManage) -> Response:
     """What the rule would do."""

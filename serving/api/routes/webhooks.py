@@ -1,7 +1,5 @@
 """Webhooks: make, list, end and test them; see and send again what their targets would not take."""
 
-import asyncio
-from collections.abc import Callable
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -9,8 +7,8 @@ from fastapi import APIRouter, Path
 from pydantic import WithJsonSchema
 from starlette.responses import Response
 
-from serving.api.access import SECURITY, MayManage
-from serving.api.answers import READING, SENDING, answer, problems
+from serving.api.access import MayManage
+from serving.api.answers import READING, SENDING, answered, problems
 from serving.api.fields import Identifier, WholeNumber
 from serving.api.route import Route
 from serving.api.schemas.changes import LATEST
@@ -50,7 +48,6 @@ router = APIRouter(route_class=Route, tags=["Manage"])
     ),
     response_model=NewWebhookAnswer,
     responses=problems(*SENDING),
-    openapi_extra=SECURITY,
 )
 async def make_webhook(body: WebhookRequest, service: MayManage) -> Response:
     """The webhook with its secret."""
@@ -61,7 +58,7 @@ async def make_webhook(body: WebhookRequest, service: MayManage) -> Response:
         hook = service.outbox.register(body.url, wants, after=after)
         return {**_entry(service, hook), "secret": hook.secret}
 
-    return await _answered(made)
+    return await answered(made)
 
 
 @router.get(
@@ -70,13 +67,10 @@ async def make_webhook(body: WebhookRequest, service: MayManage) -> Response:
     description="Every webhook that was not ended, with how it fares. Needs the scope `manage`.",
     response_model=WebhooksAnswer,
     responses=problems(*READING),
-    openapi_extra=SECURITY,
 )
 async def list_webhooks(service: MayManage) -> Response:
     """All of them."""
-    return await _answered(
-        lambda: {"webhooks": [_entry(service, hook) for hook in service.outbox.webhooks()]}
-    )
+    return await answered(lambda: {"webhooks": [_entry(service, hook) for hook in service.outbox.webhooks()]})
 
 
 @router.get(
@@ -85,11 +79,10 @@ async def list_webhooks(service: MayManage) -> Response:
     description="One webhook and how it fares. Needs the scope `manage`.",
     response_model=WebhookEntry,
     responses=problems(*READING, 404, 422),
-    openapi_extra=SECURITY,
 )
 async def read_webhook(webhook_id: WebhookId, service: MayManage) -> Response:
     """One of them."""
-    return await _answered(lambda: _entry(service, service.outbox.webhook(webhook_id)))
+    return await answered(lambda: _entry(service, service.outbox.webhook(webhook_id)))
 
 
 @router.delete(
@@ -98,11 +91,10 @@ async def read_webhook(webhook_id: WebhookId, service: MayManage) -> Response:
     description="Lets it hear of nothing more; its dead letters stay to be seen. Needs the scope `manage`.",
     response_model=WebhookEntry,
     responses=problems(*READING, 404, 422),
-    openapi_extra=SECURITY,
 )
 async def end_webhook(webhook_id: WebhookId, service: MayManage) -> Response:
     """The webhook as it was left."""
-    return await _answered(lambda: _entry(service, service.outbox.end(webhook_id)))
+    return await answered(lambda: _entry(service, service.outbox.end(webhook_id)))
 
 
 @router.post(
@@ -114,11 +106,10 @@ async def end_webhook(webhook_id: WebhookId, service: MayManage) -> Response:
     ),
     response_model=TryAnswer,
     responses=problems(*READING, 404, 422),
-    openapi_extra=SECURITY,
 )
 async def try_webhook(webhook_id: WebhookId, service: MayManage) -> Response:
     """What the target answered."""
-    return await _answered(lambda: _tried(service.outbox.test(webhook_id)))
+    return await answered(lambda: _tried(service.outbox.test(webhook_id)))
 
 
 @router.get(
@@ -127,11 +118,10 @@ async def try_webhook(webhook_id: WebhookId, service: MayManage) -> Response:
     description="Deliveries that the target would not take, oldest first. Needs the scope `manage`.",
     response_model=LettersAnswer,
     responses=problems(*READING, 404, 422),
-    openapi_extra=SECURITY,
 )
 async def list_letters(webhook_id: WebhookId, service: MayManage) -> Response:
     """All of one webhook."""
-    return await _answered(
+    return await answered(
         lambda: {"dead_letters": [_letter(one) for one in service.outbox.letters(webhook_id)]}
     )
 
@@ -144,7 +134,6 @@ async def list_letters(webhook_id: WebhookId, service: MayManage) -> Response:
     ),
     response_model=LetterSentAnswer,
     responses=problems(*READING, 404, 422),
-    openapi_extra=SECURITY,
 )
 async def send_letter(webhook_id: WebhookId, seq: LetterSeq, service: MayManage) -> Response:
     """The letter, and what the target answered."""
@@ -153,11 +142,7 @@ async def send_letter(webhook_id: WebhookId, seq: LetterSeq, service: MayManage)
         letter, tried = service.outbox.send_letter(webhook_id, seq)
         return {"dead_letter": _letter(letter), "answer": _tried(tried)}
 
-    return await _answered(sent)
-
-
-async def _answered(found: Callable[[], dict[str, Any]]) -> Response:
-    return await asyncio.to_thread(lambda: answer(found()))
+    return await answered(sent)
 
 
 def _entry(service: Service, hook: Hook) -> dict[str, Any]:
