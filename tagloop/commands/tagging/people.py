@@ -20,8 +20,12 @@ def add(tags: typer.Typer, terminal: Terminal) -> None:
     """Put the commands into the app."""
     customer = typer.Argument(help=terminal.say("The customer"), show_default=False)
     key = typer.Argument(help=terminal.say("The tag's key"), show_default=False)
-    by = typer.Option(help=terminal.say("Who says it; the user of this machine if left out"))
-    note = typer.Option(help=terminal.say("A note that is kept with it"))
+    _add_reading(tags, terminal, customer)
+    _add_saying(tags, terminal, customer, key)
+    _add_taking_back(tags, terminal, customer, key)
+
+
+def _add_reading(tags: typer.Typer, terminal: Terminal, customer: Any) -> None:
     as_json = typer.Option("--json", help=terminal.say("Print JSON"))
 
     @tags.command("of", help=terminal.say("Show a customer's tags of all sources, each with its why"))
@@ -56,6 +60,11 @@ def add(tags: typer.Typer, terminal: Terminal) -> None:
         else:
             _show_history(found, zone, terminal)
 
+
+def _add_saying(tags: typer.Typer, terminal: Terminal, customer: Any, key: Any) -> None:
+    by = typer.Option(help=terminal.say("Who says it; the user of this machine if left out"))
+    note = typer.Option(help=terminal.say("A note that is kept with it"))
+
     @tags.command("put", help=terminal.say("Put a tag on a customer; it outranks rules, imports and models"))
     def put(
         customer_id: Annotated[str, customer],
@@ -75,6 +84,8 @@ def add(tags: typer.Typer, terminal: Terminal) -> None:
     ) -> None:
         _say(customer_id, tag, terminal, carries=False, by=by, value=None, note=note)
 
+
+def _add_taking_back(tags: typer.Typer, terminal: Terminal, customer: Any, key: Any) -> None:
     @tags.command("take-back", help=terminal.say("Take back what people said of a customer's tag"))
     def take_back(customer_id: Annotated[str, customer], tag: Annotated[str, key]) -> None:
         with open_session() as session:
