@@ -39,6 +39,7 @@ from serving.tagging.ticker import Ticker
 from serving.win_back.answers import at_risk, of_cursor
 from serving.win_back.desk import Desk
 from tags.current import Current
+from tags.report.uses import Way
 from tags.taxonomy import Tag
 
 
@@ -97,7 +98,7 @@ class Service:
     def profile(self, customer_id: str, *, explain: bool = False) -> dict[str, Any]:
         """Everything to show of one customer; see `serving.profile`."""
         live = self.live
-        return profile(
+        found = profile(
             self.settings,
             self.store,
             self.lake,
@@ -107,6 +108,16 @@ class Service:
             customer_id,
             explain=explain,
         )
+        return self._noted(found)
+
+    def tags_of(self, customer_id: str, at: datetime | None = None) -> dict[str, Any]:
+        """The tags that the customer carries at an instant; see `serving.tagging.tagging`."""
+        return self._noted(self.tagging.tags_of(customer_id, at))
+
+    def _noted(self, found: dict[str, Any]) -> dict[str, Any]:
+        """The same, once it is noted that somebody looked at those tags."""
+        self.uses.note(Way.SHOWN, {one["tag"] for one in found["assignments"]})
+        return found
 
     def at_risk(
         self, *, limit: int, min_risk: float | None, cursor: str | None, explain: bool

@@ -21,4 +21,7 @@ def quality(store: Store, taxonomy: Taxonomy, key: str) -> dict[str, Any]:
     for one in kept.body["tags"] if kept else ():
         if one["tag"] == tag.key and kept:
             return {"as_of": kept.as_of, **one}
-    raise NotReadyError("No report tells of the tag {tag} yet: run `tagloop tags report`", tag=key)
+    raise NotReadyError(
+        "No report tells of the tag {tag} yet: the next refresh makes one, or `tagloop tags report` does now",
+        tag=key,
+    )

@@ -1,4 +1,4 @@
-"""Works everybody's tags out for a server; the settings come as JSON on standard input."""
+"""Works everybody's tags out for a server, and what tags are worth; the settings come as JSON on standard input."""
 
 import os
 import sys
@@ -6,6 +6,7 @@ import sys
 from core.errors import TagloopError
 from core.settings import Settings
 from core.storage import open_store
+from serving.tag_report.daily import report_of_the_day
 from serving.tagging.refreshing import refresh
 from serving.win_back.desk import NICENESS
 
@@ -17,7 +18,9 @@ def main() -> None:
         os.nice(NICENESS)
     store = open_store(settings)
     try:
-        refresh(settings, store, settings.make_clock(), wait=False)
+        clock = settings.make_clock()
+        refresh(settings, store, clock, wait=False)
+        report_of_the_day(settings, store, clock)
     except TagloopError as error:
         sys.exit(str(error))
     finally:

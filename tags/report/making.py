@@ -75,12 +75,13 @@ def make_report(
     """
     with store.read() as connection:
         spec = rules_spec(connection, settings, taxonomy)
-        source = open_source(settings, store, taxonomy.groups, targets=taxonomy.targets, spec=spec)
-        begins = data_begins_at(source, now)
-        windows = windows_until(now, settings.zone, settings.horizon_days, begins=begins)
-        recomputing = Recomputing(taxonomy, source, windows)
-        horizon = Horizon(settings.horizon_days, now)
-        followed = follow(source, windows, horizon, recomputing.recompute, progress)
+    source = open_source(settings, store, taxonomy.groups, targets=taxonomy.targets, spec=spec)
+    begins = data_begins_at(source, now)
+    windows = windows_until(now, settings.zone, settings.horizon_days, begins=begins)
+    recomputing = Recomputing(taxonomy, source, windows)
+    horizon = Horizon(settings.horizon_days, now)
+    followed = follow(source, windows, horizon, recomputing.recompute, progress)
+    with store.read() as connection:
         found = _now(connection, settings, taxonomy, now)
         past = past_of(connection, taxonomy, followed, windows, found.first)
     rulebook = Rulebook(taxonomy, spec)

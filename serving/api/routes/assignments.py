@@ -56,7 +56,7 @@ router = APIRouter(route_class=Route)
 )
 async def read_tags(customer_id: CustomerId, service: MayRead, as_of: AsOf = None) -> Response:
     """The tags that the customer carries."""
-    return await answered(lambda: service.tagging.tags_of(customer_id, as_of))
+    return await answered(lambda: service.tags_of(customer_id, as_of))
 
 
 @router.get(

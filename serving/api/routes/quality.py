@@ -23,7 +23,7 @@ router = APIRouter(route_class=Route, tags=["Read"])
     summary="Read what a tag is worth",
     description=(
         "Coverage, precision, what it tells about later spend and purchases, overlap with other tags, stability, age "
-        "and use, and what to do about it: as `tagloop tags report` last found. Needs the scope `read`."
+        "and use, and what to do about it: as the report of the day found. Needs the scope `read`."
     ),
     response_model=QualityAnswer,
     responses=problems(*READING, 404, 422),

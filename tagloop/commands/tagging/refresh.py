@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from serving.tag_report.daily import report_of_the_day
 from serving.tagging.refreshing import Refreshed
 from serving.tagging.refreshing import refresh as refresh_everybody
 from tagloop.console import Terminal
@@ -27,9 +28,12 @@ def add(tags: typer.Typer, terminal: Terminal) -> None:
 
 
 def run(session: Session, terminal: Terminal, *, force: bool = False) -> Refreshed | None:
-    """Work everybody's tags out where that is due, with progress."""
+    """Work everybody's tags out where that is due, and what they are worth; with progress."""
+    settings, store, clock = session.settings, session.store, session.clock
     with terminal.steps() as steps:
-        return refresh_everybody(session.settings, session.store, session.clock, steps.at, force=force)
+        done = refresh_everybody(settings, store, clock, steps.at, force=force)
+        report_of_the_day(settings, store, clock, lambda part, whole: steps.at("Report", part, whole))
+    return done
 
 
 def show(done: Refreshed | None, terminal: Terminal) -> None:

@@ -5,15 +5,12 @@ from typing import Annotated, Any
 
 import typer
 
-from core.errors import InvalidInputError, NotReadyError
-from serving.snapshot import load_snapshot
+from core.errors import InvalidInputError
 from serving.tag_report.advice import ADVICE
+from serving.tag_report.daily import report_now
 from serving.tag_report.page import page_of
 from tagloop.console import Terminal
 from tagloop.session import Session, open_session
-from tags.certificates import Certificate
-from tags.report.keeping import keep
-from tags.report.making import make_report
 from tags.report.quality import Advice, TagQuality
 from tags.report.report import Report
 from tags.taxonomy import Taxonomy
@@ -57,24 +54,13 @@ def _check(out: Path) -> None:
 
 def _make(session: Session, terminal: Terminal) -> Report:
     with terminal.steps() as steps:
-        found = make_report(
+        return report_now(
             session.settings,
             session.store,
             session.taxonomy,
             session.clock.now(),
-            certificates=_certificates(session),
-            progress=lambda done, total: steps.at("Customers", done, total),
+            lambda done, total: steps.at("Customers", done, total),
         )
-    keep(session.store, found)
-    return found
-
-
-def _certificates(session: Session) -> "dict[str, Certificate]":
-    """Those of the models that serve; none before there are any."""
-    try:
-        return dict(load_snapshot(session.settings, session.store, session.taxonomy).certificates)
-    except NotReadyError:
-        return {}
 
 
 def _show(found: Report, taxonomy: Taxonomy, terminal: Terminal) -> None:

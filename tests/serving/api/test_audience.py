@@ -1,7 +1,7 @@
 """Finding and counting customers over HTTP, while tags come and go."""
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -10,13 +10,12 @@ import pytest
 from core.storage import open_store
 from serving.api.schemas.audience import AudienceAnswer, CountAnswer
 from serving.api.schemas.quality import QualityAnswer
+from serving.tag_report.daily import report_now
 from tags.catalogue.store import put_tags, read_taxonomy
 from tags.definition import Method, Tag
 from tags.part import Name, Words
 from tags.profile.book import put, withdraw
 from tags.profile.claims import Claim, Source
-from tags.report.keeping import keep
-from tags.report.making import make_report
 from tags.report.uses import read_uses
 from tests.serving.conftest import wait_for
 
@@ -264,13 +263,25 @@ def test_tags_that_were_asked_for_are_counted_as_used(shop: Shop, until: Callabl
     until(lambda: asked() > before)
 
 
-def test_what_a_tag_is_worth_is_told_once_a_report_was_made(shop: Shop) -> None:
-    assert shop.api.get("/v1/tags/espresso/quality").status_code == 503
+def test_what_a_tag_is_worth_is_told_without_anybody_asking_for_a_report(shop: Shop) -> None:
+    address = "/v1/tags/espresso/quality"
     assert shop.api.get("/v1/tags/espreso/quality").status_code == 404
+    wait_for(lambda: shop.api.get(address).status_code == 200)  # the server's own refresh makes it
     now = shop.now()
-    settings = shop.server.home.settings
-    keep(shop.store, make_report(settings, shop.store, shop.taxonomy, now, certificates={}))
-    found = QualityAnswer.model_validate_json(shop.api.get("/v1/tags/espresso/quality").content)
+    report_now(shop.server.home.settings, shop.store, shop.taxonomy, now)
+    found = QualityAnswer.model_validate_json(shop.api.get(address).content)
     assert (found.coverage.customers, found.coverage.by_source) == (4, {"import": 4})
     assert found.as_of == now
     assert found.recommendation.reason.zh
+
+
+def test_a_profile_that_is_read_counts_as_a_use_of_its_tags(shop: Shop) -> None:
+    for _ in range(2):
+        assert shop.api.get("/v1/customers/c4/tags").is_success
+    assert shop.api.get("/v1/customers/c4").is_success
+
+    def shown() -> int:
+        with shop.store.read() as connection:
+            return read_uses(connection, date.min).by_tag.get("matcha", {}).get("shown", 0)
+
+    wait_for(lambda: shown() == 3)
