@@ -6,14 +6,13 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
-from features.period import known_period
-
 from core.clock import add_days
 from core.errors import NotReadyError
 from core.settings import Settings
 from core.storage import Store
 from features.flush import flush
 from features.lake import Lake
+from features.period import known_period
 from features.source import FeatureSource, open_source
 from features.spec import FeatureSpec
 from models.behaviour import BEHAVIOURS
