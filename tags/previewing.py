@@ -7,7 +7,7 @@ from datetime import datetime
 import numpy as np
 from sqlalchemy import Connection, select
 
-from core.errors import FieldError, InvalidInputError
+from core.errors import ConflictError, FieldError, InvalidInputError
 from core.language import Text
 from core.settings import Settings
 from core.storage.lookup import rows_of
@@ -66,7 +66,8 @@ def tag_of(taxonomy: Taxonomy, key: str | None, rule: Rule | None) -> Tag:
 
     Raises:
         NotFoundError: There is no such tag.
-        InvalidInputError: There is neither a key nor a rule, or the tag has no rule.
+        InvalidInputError: There is neither a key nor a rule.
+        ConflictError: The tag has no rule, and none is given.
     """
     if key is not None:
         tag = taxonomy[key]
@@ -76,7 +77,9 @@ def tag_of(taxonomy: Taxonomy, key: str | None, rule: Rule | None) -> Tag:
             )
         if tag.rule is not None:
             return tag
-    elif rule is not None:
+        none = Text("the tag {tag} has no rule of its own: give one", {"tag": repr(key)})
+        raise ConflictError(none.message, fields=(FieldError("rule", none, "required"),), **none.values)
+    if rule is not None:
         words = Words(en=NAMELESS, zh=NAMELESS)
         return Tag(
             key=NAMELESS,

@@ -24,6 +24,8 @@ _UNSEEN = r"\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069"
 IDENTIFIER_PATTERN = rf"^(?!\.{{1,2}}$)[^\s{_UNSEEN}]([^{_UNSEEN}]*[^\s{_UNSEEN}])?$"  # of the description
 CURSOR_PATTERN = r"^risk_[0-9a-f]{24}\.[0-9]{1,9}$"
 WHOLE_DIGITS = 9
+CURRENCY_PATTERN = r"^[A-Z]{3}$"
+ETAG_PATTERN = r'^"[0-9]{1,9}"$'
 PROSE_PATTERN = r"^[^\u0000]*$"
 FIRST_YEAR, LAST_YEAR = 1900, 2199
 _PLAIN_DIGITS = re.compile(r"-?[0-9]+(\.[0-9]+)?")
@@ -221,7 +223,25 @@ def _plain_number(value: Any) -> Any:
     return value
 
 
+def _currency(value: str) -> str:
+    if not re.fullmatch(CURRENCY_PATTERN, value):
+        raise PydanticCustomError("currency_code", "expected three capital letters")
+    return value
+
+
+def _entity_tag(value: str) -> str:
+    if not re.fullmatch(ETAG_PATTERN, value):
+        raise PydanticCustomError("entity_tag", "expected the number of a version in double quotes")
+    return value
+
+
+def _without_fraction(value: Any) -> Any:
+    """Of a body what JSON takes for a whole number: 254.0 is one."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 WholeNumber = Annotated[int, BeforeValidator(_whole_number)]
+WithoutFraction = BeforeValidator(_without_fraction)
 Share = Annotated[
     float,
     BeforeValidator(_plain_number),
@@ -234,4 +254,10 @@ Cursor = Annotated[
     AfterValidator(_clean),
 ]
 YesOrNo = Annotated[bool, BeforeValidator(_yes_or_no), WithJsonSchema({"type": "boolean"})]
-Confidence = Annotated[float, Field(ge=0, le=1)]
+Currency = Annotated[
+    str, AfterValidator(_currency), WithJsonSchema({"type": "string", "pattern": CURRENCY_PATTERN})
+]
+EntityTag = Annotated[
+    str, AfterValidator(_entity_tag), WithJsonSchema({"type": "string", "pattern": ETAG_PATTERN})
+]
+Confidence = Annotated[float, Field(strict=True, ge=0, le=1)]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from core.errors import NotReadyError
+from core.errors import NotFoundError
 from core.storage import Store
 from tags.report.keeping import newest
 from tags.taxonomy import Taxonomy
@@ -12,8 +12,7 @@ def quality(store: Store, taxonomy: Taxonomy, key: str) -> dict[str, Any]:
     """What the tag is worth, as of the newest report.
 
     Raises:
-        NotFoundError: There is no such tag.
-        NotReadyError: No report was made yet, or none since customers can carry the tag.
+        NotFoundError: There is no such tag, or no report was made since customers can carry it.
     """
     tag = taxonomy[key]
     with store.read() as connection:
@@ -21,7 +20,7 @@ def quality(store: Store, taxonomy: Taxonomy, key: str) -> dict[str, Any]:
     for one in kept.body["tags"] if kept else ():
         if one["tag"] == tag.key and kept:
             return {"as_of": kept.as_of, **one}
-    raise NotReadyError(
+    raise NotFoundError(
         "No report tells of the tag {tag} yet: the next refresh makes one, or `tagloop tags report` does now",
         tag=key,
     )

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import yaml
 from pydantic import Field
 
-from core.errors import InvalidInputError
+from core.errors import NotFoundError
 from tags.definition import TagGroup
 from tags.part import Key, Name, Part, Words
 
@@ -77,10 +77,10 @@ def read_pack(key: str) -> Pack:
     """The pack with that key.
 
     Raises:
-        InvalidInputError: There is none.
+        NotFoundError: There is none.
     """
     if key not in PACKS:
-        raise InvalidInputError(
+        raise NotFoundError(
             "there is no pack {pack}; the packs are {packs}", pack=repr(key), packs=", ".join(PACKS)
         )
     content = yaml.safe_load((FOLDER / f"{key}.yaml").read_text(encoding="utf-8"))

@@ -50,8 +50,8 @@ def say(connection: Connection, word: Word, *, taxonomy: Taxonomy, now: datetime
 
     Raises:
         NotFoundError: There is no such tag.
-        InvalidInputError: Customers cannot carry the tag now, or not with that value.
-        ConflictError: The id was used before for another word.
+        InvalidInputError: Customers cannot carry the tag with that value.
+        ConflictError: The tag is a draft or retired, or the id was used before for another word.
     """
     tag = taxonomy[word.tag]
     claim_id = OF_PEOPLE + word.word_id
@@ -99,16 +99,14 @@ def check_current(tag: Tag) -> None:
     """Say nothing when customers can carry the tag.
 
     Raises:
-        InvalidInputError: It is a draft, or retired.
+        ConflictError: It is a draft, or retired.
     """
     if not tag.is_current:
         text = Text(
             "{tag} is {status}, so customers cannot carry it: make it a pilot or active first",
             {"tag": repr(tag.key), "status": tag.status.value},
         )
-        raise InvalidInputError(
-            text.message, fields=(FieldError("tag", text, "tag_not_current"),), **text.values
-        )
+        raise ConflictError(text.message, fields=(FieldError("tag", text, "tag_not_current"),), **text.values)
 
 
 def check_value(tag: Tag, value: str | None) -> None:

@@ -5,21 +5,31 @@ valid is replaced, and by something valid: so data that was made wrong stays wro
 """
 
 import re
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 import schemathesis
 from pydantic_core import PydanticCustomError
+from schemathesis.generation import GenerationMode
 
 from features.contract import ID_LIMIT
-from serving.api.fields import IDENTIFIER_PATTERN, KEY_LIMIT, PROPERTIES_COUNT, _properties
+from serving.api.fields import (
+    CURRENCY_PATTERN,
+    IDENTIFIER_PATTERN,
+    KEY_LIMIT,
+    PROPERTIES_COUNT,
+    _properties,
+)
 from serving.api.routes.changes import LONGEST_WAIT
-from serving.api.schemas.audience import WHERE_LIMIT
+from serving.api.schemas.audience import CURSOR_LIMIT, WHERE_LIMIT, cursor_of
+from serving.api.schemas.audience import CURSOR_PATTERN as AUDIENCE_CURSOR
 from serving.api.schemas.changes import CURSOR_PATTERN, LATEST
 from serving.api.schemas.webhooks import MOST_FILTERS
 
 PAST, TYPE, CURRENCY, WHERE = "2017-12-31T18:30:00+08:00", "purchase", "CNY", "tag.coffee"
 URL, URL_LIMIT = "https://crm.example.com/hooks", 2_000
+NAME_LIMIT = 40  # longer ones are left as they are
 FILTERS = {"tags": "coffee", "kinds": "interest"}
 
 
@@ -40,9 +50,50 @@ def map_query(_context: Any, query: Any) -> Any:
 
 @schemathesis.hook
 def before_call(_context: Any, case: Any, _kwargs: dict[str, Any]) -> None:
-    """The same for bodies and queries that the other hooks do not see."""
+    """The same for bodies and queries that the other hooks do not see; and what a body's parts have to fit."""
     case.body = _taken(case.body)
     case.query = _taken(case.query)
+    is_valid = case.meta is not None and case.meta.generation.mode is GenerationMode.POSITIVE
+    fitted = FITTED.get((case.method, case.operation.path))
+    if is_valid and fitted is not None and isinstance(case.body, dict):
+        case.body = fitted(case.body, case.path_parameters or {})
+
+
+def _fitting_tag(body: dict[str, Any], path: dict[str, Any]) -> dict[str, Any]:
+    """A definition of one kind: its parts each are valid, and hardly ever together."""
+    independent = {
+        "name",
+        "definition",
+        "kind",
+        "floor",
+        "target_precision",
+        "confidence",
+        "purpose",
+        "owner",
+    }
+    kept = {key: value for key, value in body.items() if key in independent}
+    return {**kept, "key": path["key"], "method": "rule", "rule": {"when": "spend_84d > 10"}}
+
+
+def _fitting_group(body: dict[str, Any], path: dict[str, Any]) -> dict[str, Any]:
+    return {**body, "key": path["key"], "exclusive": True, "order": []}
+
+
+def _fitting_preview(body: dict[str, Any], _path: dict[str, Any]) -> dict[str, Any]:
+    fitting = {"when": "spend_84d > 10", "value": "spend_84d"}
+    return {key: fitting.get(key, value) if value is not None else None for key, value in body.items()}
+
+
+def _fitting_pack(body: dict[str, Any], _path: dict[str, Any]) -> dict[str, Any]:
+    return {**body, "include": [], "attributes": {}, "channels": {}, "events": {}}
+
+
+FITTED: dict[tuple[str, str], Callable[[dict[str, Any], dict[str, Any]], dict[str, Any]]] = {
+    ("PUT", "/v1/tags/{key}"): _fitting_tag,
+    ("PUT", "/v1/tag-groups/{key}"): _fitting_group,
+    ("POST", "/v1/tags/preview"): _fitting_preview,
+    ("POST", "/v1/packs/{key}/activate"): _fitting_pack,
+}
 
 
 def _taken(value: Any) -> Any:
@@ -81,19 +132,20 @@ def _known(key: str, value: Any) -> Any:
 
 
 def _known_text(key: str, value: str) -> str:
-    if key == "type" and _is_identifier(value):
-        return TYPE
-    if key == "after" and re.fullmatch(CURSOR_PATTERN, value):
-        return LATEST
-    if key == "url" and 0 < len(value) <= URL_LIMIT and "\x00" not in value:
-        return URL
-    if key == "where" and 0 < len(value) <= WHERE_LIMIT and "\x00" not in value:
-        return WHERE
-    return CURRENCY if key == "currency" and re.fullmatch("[A-Z]{3}", value) else value
+    known = KNOWN_TEXTS.get(key)
+    return known[1] if known is not None and known[0](value) else value
 
 
 def _is_identifier(value: str) -> bool:
     return bool(re.fullmatch(IDENTIFIER_PATTERN, value)) and len(value) <= ID_LIMIT
+
+
+def _is_text(value: str, limit: int) -> bool:
+    return 0 < len(value) <= limit and "\x00" not in value
+
+
+def _is_cursor(value: str) -> bool:
+    return 2 <= len(value) <= CURSOR_LIMIT and bool(re.fullmatch(AUDIENCE_CURSOR, value))
 
 
 def _properties_taken(value: dict[str, Any]) -> dict[str, Any]:
@@ -121,3 +173,16 @@ def _are_attributes(value: dict[str, Any]) -> bool:
         and (isinstance(one, int | float) or (isinstance(one, str) and 0 < len(one) <= 200))
         for key, one in value.items()
     )
+
+
+KNOWN_TEXTS: dict[str, tuple[Callable[[str], bool], str]] = {
+    "type": (_is_identifier, TYPE),
+    "after": (lambda value: bool(re.fullmatch(CURSOR_PATTERN, value)), LATEST),
+    "cursor": (_is_cursor, cursor_of("c1")),
+    "url": (lambda value: _is_text(value, URL_LIMIT), URL),
+    "where": (lambda value: _is_text(value, WHERE_LIMIT), WHERE),
+    "en": (lambda value: _is_text(value, NAME_LIMIT), "Name"),  # what is valid need not be readable
+    "zh": (lambda value: _is_text(value, NAME_LIMIT), "名称"),
+    "currency": (lambda value: bool(re.fullmatch(CURRENCY_PATTERN, value)), CURRENCY),
+}
+"""By field, which texts are valid as the description says it, and what the shop takes in their place."""

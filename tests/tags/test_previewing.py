@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import Connection, func, select
 
-from core.errors import InvalidInputError, NotFoundError
+from core.errors import ConflictError, InvalidInputError, NotFoundError
 from core.settings import Settings
 from core.storage import Store, open_store
 from tags.definition import Rule
@@ -103,7 +103,7 @@ def test_a_rule_that_makes_no_sense_is_refused(store: Store, settings: Settings,
 
 def test_what_is_asked_for_is_a_rule_or_a_tag_that_has_one(taxonomy: Taxonomy) -> None:
     assert tag_of(taxonomy, "big", None) == BIG
-    with pytest.raises(InvalidInputError, match="give a rule"):
+    with pytest.raises(ConflictError, match="has no rule of its own"):
         tag_of(taxonomy, "coffee", None)
     with pytest.raises(InvalidInputError, match="give a rule"):
         tag_of(taxonomy, None, None)

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from serving.api.access import MayRead
 from serving.api.answers import READING, SENDING, answer, answered, problems
-from serving.api.fields import Identifier, Instant, Prose, Share, WholeNumber, YesOrNo
+from serving.api.fields import Identifier, Instant, Share, WholeNumber, YesOrNo
 from serving.api.route import Route
 from serving.api.schemas.audience import (
     MOST_TAGS,
@@ -27,17 +27,17 @@ MOST_A_PAGE = 1_000
 OF_ALL = f"tag{OF_ONE}"
 
 All = Annotated[
-    list[Prose] | None,
+    list[Identifier] | None,
     Query(
         max_length=MOST_TAGS,
         description="tags all of which are carried: `all=coffee,tea`, or several times; `age_band:25-34` is one value",
     ),
 ]
 Any = Annotated[
-    list[Prose] | None, Query(max_length=MOST_TAGS, description="tags at least one of which is carried")
+    list[Identifier] | None, Query(max_length=MOST_TAGS, description="tags at least one of which is carried")
 ]
 None_ = Annotated[
-    list[Prose] | None,
+    list[Identifier] | None,
     Query(alias="none", max_length=MOST_TAGS, description="tags none of which is carried"),
 ]
 MinConfidence = Annotated[

@@ -5,13 +5,14 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Path, Query, Request
 from fastapi.exceptions import RequestValidationError
+from pydantic import WithJsonSchema
 from starlette.responses import Response
 
 from core.errors import InvalidInputError
 from core.wrong_values import wrong_values
 from serving.api.access import MayManage, MayRead, caller_of
 from serving.api.answers import READING, SENDING, answer, answered, problems
-from serving.api.fields import Identifier, Prose
+from serving.api.fields import ETAG_PATTERN, EntityTag, Identifier, Prose
 from serving.api.problems import language_of
 from serving.api.route import Handler, Route
 from serving.api.schemas.definitions import (
@@ -29,16 +30,14 @@ from serving.api.validation import to_domain
 from serving.tagging.definitions import Definitions, Work, same_key
 from tags.definition import Tag, TagGroup
 
-ETAG_PATTERN = r'^"[0-9]{1,9}"$'
-
 TagKey = Annotated[Identifier, Path(description="the tag", examples=["coffee"])]
 GroupKey = Annotated[Identifier, Path(description="the group of tags", examples=["value_tier"])]
 PackKey = Annotated[Identifier, Path(description="the pack", examples=["general"])]
 IfMatch = Annotated[
-    str | None,
+    EntityTag | None,
+    WithJsonSchema({"type": "string", "pattern": ETAG_PATTERN}),  # left out, it is no header of the word null
     Header(
         alias="If-Match",
-        pattern=ETAG_PATTERN,
         description='the version that was read, as the header ETag gave it: "3"; "0" for a tag that must be new',
     ),
 ]
@@ -196,7 +195,7 @@ async def list_packs(service: MayRead) -> Response:
         "people changed of an earlier activation stays as they left it. Needs the scope `manage`."
     ),
     response_model=PackAnswer,
-    responses=problems(*SENDING, 409),
+    responses=problems(*SENDING, 404, 409),
 )
 async def activate_pack(key: PackKey, body: PackRequest, request: Request, service: MayManage) -> Response:
     """What it did."""

@@ -4,6 +4,7 @@ import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
+from pydantic import WithJsonSchema
 from starlette.responses import Response
 
 from core.errors import TagloopError
@@ -23,7 +24,11 @@ from serving.api.schemas.review import (
     UndoRequest,
 )
 
-HowMany = Annotated[WholeNumber, Query(ge=1, le=MOST_TASKS, description="how many tasks")]
+HowMany = Annotated[
+    WholeNumber,
+    WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MOST_TASKS}),
+    Query(ge=1, le=MOST_TASKS, description="how many tasks"),
+]
 
 router = APIRouter(route_class=Route, tags=["Review"])
 

@@ -30,7 +30,7 @@ router = APIRouter(route_class=Route, tags=["Manage"])
         "Needs the scope `manage`."
     ),
     response_model=PreviewAnswer,
-    responses=problems(*SENDING, 404),
+    responses=problems(*SENDING, 404, 409),
 )
 async def preview(body: PreviewRequest, request: Request, service: MayManage) -> Response:
     """What the rule would do."""

@@ -67,7 +67,9 @@ class RetireRequest(Body):
     note: Annotated[Prose, Field(max_length=500)] | None = Field(
         default=None, description="why", examples=["nobody used it"]
     )
-    force: bool = Field(default=False, description="even if rules or triggers of other tags look at it")
+    force: bool = Field(
+        default=False, strict=True, description="even if rules or triggers of other tags look at it"
+    )
 
 
 class TagGroupsAnswer(Answer):
@@ -112,8 +114,10 @@ class PackRequest(Body):
     include: list[Identifier] = Field(
         default=[], max_length=500, description="tags to activate though no such event ever came"
     )
-    force: bool = Field(default=False, description="let the pack win over changes made elsewhere")
-    dry_run: bool = Field(default=False, description="say what would happen and change nothing")
+    force: bool = Field(
+        default=False, strict=True, description="let the pack win over changes made elsewhere"
+    )
+    dry_run: bool = Field(default=False, strict=True, description="say what would happen and change nothing")
 
 
 class LeftOutTag(Answer):

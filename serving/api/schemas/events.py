@@ -3,14 +3,14 @@
 import json
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
 from pydantic import Field
 
 from core.errors import FieldError, InvalidInputError
 from core.language import Text
 from features.contract import Event
-from serving.api.fields import Answer, Body, Identifier, Instant, Money, Number, Properties, Prose
+from serving.api.fields import Answer, Body, Currency, Identifier, Instant, Money, Number, Properties, Prose
 
 EVENTS_A_CALL = 1_000
 EXAMPLE: dict[str, Any] = {
@@ -50,7 +50,7 @@ class EventFacts(Body):
         description="what was paid, in the shop's currency: at most 4 decimals, 14 digits before them",
     )
     discount: Money | None = Field(default=None, description="what was taken off, in the shop's currency")
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] | None = Field(
+    currency: Currency | None = Field(
         default=None, description="ISO 4217 code; only the shop's own currency is taken"
     )
     campaign_id: Identifier | None = Field(default=None, description="the campaign that it belongs to")

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from serving.api.fields import Answer, Body, Identifier, Names, Prose
+from serving.api.fields import Answer, Body, Identifier, Names, Prose, WithoutFraction
 from serving.api.schemas.customers import KeyFigure
 from serving.api.schemas.reasons import ToldReason
 
@@ -106,11 +106,13 @@ class ReviewDecision(Body):
     decision: Literal["accept", "reject", "skip"] = Field(
         description="whether the tag fits the customer; skip leaves it to others", examples=["accept"]
     )
-    milliseconds: Annotated[int, Field(strict=True, ge=0, le=A_DAY_MS)] = Field(
+    milliseconds: Annotated[int, Field(strict=True, ge=0, le=A_DAY_MS), WithoutFraction] = Field(
         description="how long the task was in front of the reviewer", examples=[3200]
     )
     note: Prose | None = Field(default=None, description="anything worth keeping, such as why it was skipped")
-    is_unclear: bool = Field(default=False, description="whether the tag's definition leaves the case open")
+    is_unclear: bool = Field(
+        default=False, strict=True, description="whether the tag's definition leaves the case open"
+    )
 
 
 class DecisionsRequest(Body):

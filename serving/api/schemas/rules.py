@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from serving.api.fields import Answer, Body, Identifier, Prose
 from tags.rules.reading import LONGEST
@@ -12,6 +12,15 @@ _Expression = Annotated[Prose, Field(min_length=1, max_length=LONGEST)]
 
 class PreviewRequest(Body):
     """A rule to look at, the tag that it is for, or both."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [
+                {"properties": {"when": {"type": "string"}}, "required": ["when"]},
+                {"properties": {"key": {"type": "string"}, "value": {"type": "null"}}, "required": ["key"]},
+            ]
+        }
+    )
 
     key: Identifier | None = Field(
         default=None,

@@ -45,7 +45,7 @@ def test_a_rule_true_of_everybody_or_nobody_is_warned_of_in_both_languages(api: 
         ({"when": "spend_84d"}, 422, "expected a truth"),
         ({"when": "spend_84d / 0 > 1"}, 422, "divides by zero"),
         ({}, 422, "give a rule"),
-        ({"key": "coffee"}, 422, "give a rule"),
+        ({"key": "coffee"}, 409, "has no rule of its own: give one"),
         ({"value": "attribute.age"}, 422, "give the condition as well"),
         ({"key": "cofee"}, 404, "there is no tag 'cofee'"),
     ],

@@ -84,8 +84,10 @@ def test_an_address_inside_is_not_called_for_a_test_either(api: httpx.Client) ->
 def test_a_dead_letter_is_seen_and_sent_again(start: Callable[..., Server]) -> None:
     server = start(TAGLOOP_WEBHOOKS_LOCAL="true")
     with running_receiver() as target, server.client() as api:
-        hook = make(api, url=target.url)
         store = open_store(server.home.settings)
+        with store.write() as connection:
+            write_changes(connection, ["coffee"], at=datetime.now(UTC))
+        hook = make(api, url=target.url)  # after the change, which is not delivered by itself
         letter = {
             "webhook_id": hook.webhook_id,
             "delivery_id": "msg_1",
@@ -96,7 +98,6 @@ def test_a_dead_letter_is_seen_and_sent_again(start: Callable[..., Server]) -> N
             "died_at": datetime.now(UTC),
         }
         with store.write() as connection:
-            write_changes(connection, ["coffee"], at=datetime.now(UTC))
             connection.execute(insert(DeadLetter), [letter])
         store.close()
         base = f"/v1/webhooks/{hook.webhook_id}"

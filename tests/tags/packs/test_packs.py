@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from core.errors import InvalidInputError
+from core.errors import InvalidInputError, NotFoundError
 from features.contract import Role
 from features.spec import FeatureSpec
 from tags.definition import Method
@@ -159,7 +159,5 @@ def test_shop_without_views_of_items_has_no_interest_of_automotive() -> None:
 
 
 def test_pack_that_there_is_not_is_told_with_those_there_are() -> None:
-    with pytest.raises(
-        InvalidInputError, match="there is no pack 'generel'; the packs are general, e-commerce"
-    ):
+    with pytest.raises(NotFoundError, match="there is no pack 'generel'; the packs are general, e-commerce"):
         read_pack("generel")
