@@ -37,6 +37,8 @@ def show(found: Retrained, settings: Settings, terminal: Terminal) -> None:
 
 
 def _reasons(found: Retrained, settings: Settings, terminal: Terminal) -> None:
+    if found.outcomes:
+        terminal.line("{count} words of the models have turned out true or false", count=found.outcomes)
     for reason in found.reasons:
         terminal.line("Reason: {reason}", reason=reason.text.render(terminal.language))
     if found.rests_until is not None:
@@ -163,7 +165,7 @@ def _outcome(found: Retrained, terminal: Terminal) -> None:
     if found.happened in {"kept", "refused"}:
         terminal.line("Nothing was promoted; what served goes on serving")
     if found.happened == "dry_run":
-        would = found.comparison.takes_over if found.comparison else ()
+        would = found.comparison.takes_over if found.comparison and not found.refused else ()
         terminal.line("It would promote: {parts}. Nothing was changed", parts=", ".join(would) or "-")
 
 

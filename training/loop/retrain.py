@@ -13,8 +13,11 @@ from core.storage import Store
 from features.blocks import Progress
 from models.registry import CHALLENGER, Registry
 from models.runs import Run
+from monitoring.parity import parity_blocks
 from monitoring.retrainings import begin, close_dead, end, read_retrainings
+from monitoring.verdict import latest_verdict
 from review.decisions import read_labels
+from review.outcomes import resolve_outcomes
 from tags.taxonomy import Taxonomy
 from training.certify import Promises
 from training.counted import active
@@ -107,7 +110,8 @@ class _Turn:
         self._close_dead()
         complete_lake(self.settings, self.store)
         champion, given = read_champion(self.settings, self.registry, self.store), self._given()
-        found = self._look(champion, given)
+        told = resolve_outcomes(self.settings, self.store, given.source, self.taxonomy, now=self.now)
+        found = replace(self._look(champion, given), outcomes=told)
         if not found.reasons or found.rests_until:
             return found
         with self._run_of(found, given) as (run, seq):
@@ -137,10 +141,13 @@ class _Turn:
             tags = [tag.key for tag in self.taxonomy.reviewed_tags]
             labels = read_labels(connection, tags, until=self.now)
             before = read_retrainings(connection)
-        known = Known(self.settings, given, champion, labels, None, self.now)
+            verdict = latest_verdict(connection, now=self.now, release_id=what_serves(self.settings)[1])
+            blocked = parity_blocks(connection, now=self.now)
+        drift = verdict.because if verdict is not None and verdict.act else None
+        known = Known(self.settings, given, champion, labels, drift, self.now)
         reasons = reasons_to_retrain(known, force=self.force)
         rests = rests_until(reasons, before, self.settings, self.now)
-        return Retrained(reasons, "no_reason", champion=champion.numbers, rests_until=rests)
+        return Retrained(reasons, "no_reason", champion=champion.numbers, rests_until=rests, refused=blocked)
 
     @contextmanager
     def _run_of(self, found: Retrained, given: Given) -> Iterator[tuple[Run, int]]:
@@ -183,10 +190,11 @@ class _Turn:
         self, found: Retrained, given: Given, learned: Learned, registered: Registered, champion: Champion
     ) -> Retrained:
         comparison = found.comparison
-        if comparison is None or not comparison.takes_over:
+        if comparison is None or not comparison.takes_over or found.refused is not None:
             self._renew(given, learned, champion, comparison)
             codes = {one.code for one in comparison.rulings} if comparison else set()
-            return replace(found, happened="refused" if "refused" in codes else "kept")
+            is_refused = found.refused is not None or "refused" in codes
+            return replace(found, happened="refused" if is_refused else "kept")
         self.step(Text("Promotion"))
         release_id = promote_parts(given, learned, registered, champion, comparison)
         for part in comparison.takes_over:

@@ -61,6 +61,7 @@ class Retrained:
         run_id: The MLflow run that tells it all; None where nothing was learned.
         rests_until: Until when the reasons rest, because they led to nothing of late; None where they do not.
         refused: Why nothing may be promoted, whatever was compared; None where it may.
+        outcomes: How many words of the models have turned out true or false since the turn before.
     """
 
     reasons: tuple[Reason, ...]
@@ -72,6 +73,7 @@ class Retrained:
     run_id: str | None = None
     rests_until: datetime | None = None
     refused: Text | None = None
+    outcomes: int = 0
 
     def as_json(self) -> dict[str, Any]:
         """As plain values."""
@@ -84,6 +86,7 @@ class Retrained:
             "release_id": self.release_id,
             "run_id": self.run_id,
             "refused": _both(self.refused),
+            "outcomes": self.outcomes,
             **({} if self.comparison is None else {"comparison": self.comparison.as_json()}),
         }
 

@@ -178,6 +178,6 @@ def _segments(case: Case, ruled: Sequence[Ruling]) -> Ruling:
         return Ruling(part, "refused", gate.finding)
     along = [one.part for one in ruled if one.part in {"interest", "churn"} and one.takes_over]
     if along:
-        text = "segments are formed anew with {models}"
+        text = "they are formed anew with {models}"
         return Ruling(part, "goes_along", Text(text, {"models": ", ".join(along)}))
-    return Ruling(part, "stays_along", Text("segments stay while the models do"))
+    return Ruling(part, "stays_along", Text("they stay while the models do"))

@@ -157,9 +157,9 @@ def test_a_reviewed_tag_that_can_be_learned_for_the_first_time_is_a_reason(known
     versions = {part: one for part, one in known.champion.versions.items() if part != "reviewed"}
     facts: Any = SimpleNamespace(tags=(SimpleNamespace(key="coffee"),), refusals=(), feature_spec={})
     without = AsToldChampion(known.champion.registry, versions, facts, {})
-    enough = replace(known, champion=without, labels=labels(2 * DECISIONS.least, LEARNED))
+    enough = replace(known, champion=without, labels=labels(2 * int(DECISIONS.least), LEARNED))
     assert codes(enough) == ["decisions"]
-    assert codes(replace(enough, labels=labels(2 * DECISIONS.least - 2, LEARNED))) == []
+    assert codes(replace(enough, labels=labels(2 * int(DECISIONS.least) - 2, LEARNED))) == []
 
 
 def test_certificates_that_expired_or_were_suspended_are_reasons(known: Known) -> None:
