@@ -15,6 +15,7 @@ from benchmarks import (
     rules,
     scale,
     steady,
+    swap,
     triggers,
     worker,
 )
@@ -38,6 +39,7 @@ PARTS = (
     "scale",
     "quality",
     "promise",
+    "swap",
 )
 
 
@@ -74,6 +76,7 @@ def run(session: Session, terminal: Terminal, parts: list[str]) -> list[Figure]:
         "scale": lambda: scale.measure(settings, as_of),
         "worker": lambda: worker.measure(settings),
         "quality": lambda: quality.measure(settings, source, tags),
+        "swap": lambda: swap.measure(settings),
         "promise": lambda: promise.measure(settings, source, session.taxonomy.outcome_tags),
     }
     figures = []
