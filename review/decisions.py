@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -96,19 +96,6 @@ class Standing:
     holds_until: datetime
 
 
-@dataclass(frozen=True)
-class ReviewLabel:
-    """A decision as training reads it: what a person said of a customer as of an instant."""
-
-    customer_id: str
-    tag: str
-    value: bool
-    as_of: datetime
-    decided_at: datetime
-    weight: float
-    reviewer: str
-
-
 def record(
     connection: Connection, decision: Decision, tag: Tag, *, now: datetime, zone: ZoneInfo
 ) -> Recorded:
@@ -162,22 +149,6 @@ def in_force(made: Iterable[Standing], now: datetime) -> dict[str, Standing]:
     """Which of a customer's decisions govern at an instant, by tag; of several on one tag the last counts."""
     newest = {one.tag: one for one in made if one.decided_at <= now and one.as_of <= now}
     return {tag: one for tag, one in newest.items() if one.holds_until > now}
-
-
-def read_labels(
-    connection: Connection, tags: Iterable[str], *, until: datetime | None = None
-) -> list[ReviewLabel]:
-    """The labels of those tags that had been decided before `until`, oldest first.
-
-    Of several about the same customer, tag and instant, only the last that arrived; different instants are
-    different labels.
-    """
-    columns = [getattr(Label, field.name) for field in fields(ReviewLabel)]
-    query = _in_order(select(*columns)).where(Label.tag.in_(list(tags)), Label.undone_at.is_(None))
-    if until is not None:
-        query = query.where(Label.decided_at < until)
-    found = [ReviewLabel(*row) for row in connection.execute(query)]
-    return list({(label.customer_id, label.tag, label.as_of): label for label in found}.values())
 
 
 def _find(connection: Connection, decision_id: str) -> Row[Any] | None:

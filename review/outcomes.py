@@ -19,7 +19,7 @@ from features.outcomes import Horizon, outcome_names, outcomes
 from features.period import known_period
 from features.source import FeatureSource
 from features.stored_customers import read_customers
-from review.planning import AUDIT, INFORMATIVE
+from review.chosen import AUDIT, INFORMATIVE
 from review.queue import counts
 from review.tables import OutcomeLabel, Task, TaskDecision
 from review.watching import SERVED

@@ -17,7 +17,7 @@ from features.source import FeatureSource
 from models.metrics import metrics_by_tag
 from models.needs import DECISIONS
 from models.reviewed import ReviewedTags
-from review.decisions import ReviewLabel, read_labels
+from review.consensus import ReviewLabel, read_labels
 from tags.taxonomy import ReviewedOutcome, Tag, Taxonomy
 from training.data import Rows
 from training.preflight import Finding

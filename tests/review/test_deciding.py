@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from core.errors import ConflictError, NotFoundError
-from review.decisions import decided, read_labels
+from review.consensus import read_labels
+from review.decisions import decided
 from review.pace import LOOKED_BACK
 from review.planning import AGAIN, AUDIT
 from review.tables import Label, TaskDecision

@@ -10,7 +10,8 @@ import pytest
 from core.errors import ConflictError, InvalidInputError
 from core.settings import Settings
 from core.storage import Store, open_store
-from review.decisions import Decision, Recorded, Standing, decided, read_labels, record
+from review.consensus import read_labels
+from review.decisions import Decision, Recorded, Standing, decided, record
 from tags.taxonomy import Tag, load_taxonomy
 
 NOW = datetime(2018, 1, 1, tzinfo=UTC)

@@ -10,7 +10,7 @@ from core.settings import Settings
 from features.kernel import column_names
 from models.needs import DECISIONS
 from monitoring.retrainings import Kept
-from review.decisions import ReviewLabel
+from review.consensus import ReviewLabel
 from tags.certificates import EXPIRED, SUSPENDED
 from training.given import Given
 from training.loop.champion import Champion

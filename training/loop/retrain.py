@@ -16,7 +16,7 @@ from models.runs import Run
 from monitoring.parity import parity_blocks
 from monitoring.retrainings import begin, close_dead, end, read_retrainings
 from monitoring.verdict import latest_verdict
-from review.decisions import read_labels
+from review.consensus import read_labels
 from review.outcomes import resolve_outcomes
 from tags.taxonomy import Taxonomy
 from training.certify import Promises
