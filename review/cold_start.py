@@ -71,10 +71,10 @@ def _active(connection: Connection) -> list[str]:
 
 def _open(connection: Connection, tags: Sequence[str]) -> dict[str, int]:
     query = select(Task.tag, func.count()).where(Task.closed_at.is_(None), Task.tag.in_(tags))
-    return dict(connection.execute(query.group_by(Task.tag)).tuples().all())
+    return {tag: int(count) for tag, count in connection.execute(query.group_by(Task.tag))}
 
 
 def _decided(connection: Connection, tags: Sequence[str]) -> dict[str, int]:
     query = select(Label.tag, func.count(func.distinct(Label.customer_id)))
     known = query.where(Label.tag.in_(tags), Label.undone_at.is_(None)).group_by(Label.tag)
-    return dict(connection.execute(known).tuples().all())
+    return {tag: int(count) for tag, count in connection.execute(known)}
