@@ -1,0 +1,1 @@
+"""Whether monitoring finds known changes, and keeps quiet where nothing changed."""
