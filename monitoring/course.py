@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, select
 
 from models.arrays import Floats
 from models.metrics import auc, calibration_bins
-from monitoring.finding import Finding
+from monitoring.finding import NOBODY, Finding
 from monitoring.window import APPLY, REVIEW, Promised, Window
 from review.tables import Task, TaskDecision
 
@@ -43,6 +43,9 @@ def course_of(
             "estimated": _estimate(expected.get("churn")),
             "realised": None,
         },
+        "features": next(
+            (one.value for one in findings if one.check == "feature_drift" and one.subject == NOBODY), None
+        ),
         "events": dict(events),
         "population": window.population,
         "calibration": None,
@@ -50,7 +53,7 @@ def course_of(
     }
 
 
-def with_outcomes(course: Course, window: Window, outcomes: pd.DataFrame) -> Course:
+def with_outcomes(course: Mapping[str, Any], window: Window, outcomes: pd.DataFrame) -> Course:
     """The course once it is known what turned out: precision of what was applied, calibration over all tags.
 
     `outcomes` has a column for each tag and `churned`, and the rows of the window.
@@ -109,17 +112,6 @@ def review_load(connection: Connection, began_at: datetime, ended_at: datetime) 
         .where(TaskDecision.undone_at.is_(None))
     )
     return {"asked": connection.scalar(made) or 0, "decided": connection.scalar(decided) or 0}
-
-
-def estimator_error(courses: Sequence[Mapping[str, Any]]) -> float | None:
-    """How far estimated precisions lay from the realised ones in the mean; None before any is known."""
-    errors = [
-        abs(one["estimated"][0] - one["realised"][0])
-        for course in courses
-        for one in course["tags"].values()
-        if one["estimated"] and one["realised"]
-    ]
-    return float(np.mean(errors)) if errors else None
 
 
 def _realised_auc(window: Window, outcomes: pd.DataFrame) -> float | None:

@@ -33,6 +33,11 @@ def kept(folder: Path, began_at: datetime, ended_at: datetime) -> Window | None:
     return read(file) if file.exists() else None
 
 
+def is_kept(folder: Path, began_at: datetime, ended_at: datetime) -> bool:
+    """Whether the window of exactly that stretch of time is kept."""
+    return (folder / name_of(began_at, ended_at)).exists()
+
+
 def kept_before(folder: Path, instant: datetime) -> list[Window]:
     """Windows that were over by an instant, oldest first; of those that overlap the later ones."""
     found: list[Window] = []
@@ -114,8 +119,8 @@ def frame_in(table: pa.Table, name: str) -> pd.DataFrame:
     """The frame of that name in a table that `write` wrote, indexed by customer."""
     own = [column for column in table.column_names if column.startswith(f"{name}:")]
     index = pd.Index(table.column("customer_id").to_pylist(), dtype=object, name="customer_id")
-    values = {column.removeprefix(f"{name}:"): table.column(column).to_pandas().to_numpy() for column in own}
-    return pd.DataFrame(values, index=index)
+    frame: pd.DataFrame = table.select(own).to_pandas()
+    return frame.set_axis([column.removeprefix(f"{name}:") for column in own], axis=1).set_axis(index)
 
 
 def _parts(window: Window) -> "Iterator[tuple[str, pd.Series[Any]]]":

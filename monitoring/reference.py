@@ -44,7 +44,7 @@ def usual_windows(watched: Watched, *, progress: Progress | None = None) -> list
     """
     spans = [*_spans(watched, watched.reference_at, USUAL_WINDOWS)][::-1]
     folder = watched.folder / USUAL_FOLDER
-    missing = [span for span in spans if keeping.kept(folder, *span) is None]
+    missing = [span for span in spans if not keeping.is_kept(folder, *span)]
     for made in scored_windows(watched, missing, progress=progress) if missing else ():
         keeping.keep(folder, made)
     found = [window for span in spans if (window := keeping.kept(folder, *span)) is not None]
