@@ -1,6 +1,6 @@
 """Features, models and decisions put together into one answer for each customer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from features.attributes import Encoded
@@ -10,25 +10,33 @@ from review.decisions import in_force
 from serving.asked import Asked
 from serving.snapshot import Snapshot
 from serving.stored import Stored
-from serving.wording import Answer
+from serving.wording import Answer, Said
+
+Note = Callable[[Snapshot, Sequence[str], Floats, Said, datetime], None]
+"""Gets whom an answer is about, their feature rows and what the models say of them."""
 
 
 def answer_at_once(
-    snapshot: Snapshot, stored: Sequence[Stored], now: datetime
+    snapshot: Snapshot, stored: Sequence[Stored], now: datetime, note: Note | None = None
 ) -> tuple[list[Answer], datetime]:
     """The answers for stored customers, and up to when (exclusive) the clock alone changes none of them."""
     histories = _histories(snapshot, stored)
-    answers = _answers(snapshot, stored, histories, now)
+    answers = _answers(snapshot, stored, histories, now, note=note)
     ends = [snapshot.features.same_until(histories or to_histories({}), now)]
     others = (snapshot.wording.promises.same_until(now), *(one.decisions_same_until(now) for one in stored))
     return answers, min([*ends, *(at for at in others if at)])
 
 
 def answer_together(
-    snapshot: Snapshot, stored: Sequence[Stored], now: datetime, *, explain: bool = False
+    snapshot: Snapshot,
+    stored: Sequence[Stored],
+    now: datetime,
+    *,
+    explain: bool = False,
+    note: Note | None = None,
 ) -> list[Answer]:
     """The answers for stored customers, in their order; with their reasons if asked for."""
-    return _answers(snapshot, stored, _histories(snapshot, stored), now, explain=explain)
+    return _answers(snapshot, stored, _histories(snapshot, stored), now, explain=explain, note=note)
 
 
 def _histories(snapshot: Snapshot, stored: Sequence[Stored]) -> Histories | None:
@@ -47,9 +55,12 @@ def _answers(
     now: datetime,
     *,
     explain: bool = False,
+    note: Note | None = None,
 ) -> list[Answer]:
     rows = snapshot.features.rows(histories, now)
     said = snapshot.said_of(rows)
+    if note is not None and histories is not None:
+        note(snapshot, histories.customer_ids, rows, said, now)
     places: Mapping[str, int] = (
         {name: place for place, name in enumerate(histories.customer_ids)} if histories else {}
     )

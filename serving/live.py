@@ -12,6 +12,7 @@ from features.flush import flush
 from features.lake import Lake, LakeBusyError
 from features.recovery import recover
 from serving.loop import LOOK_SECONDS, Loop, attempt
+from serving.served_log import ServedLog
 from serving.snapshot import Snapshot, Versions, load_snapshot, load_tags, read_versions
 from serving.tag_uses import TagUses
 from tags.imports.held import apply_all_held
@@ -75,12 +76,21 @@ class Live:
 class Background:
     """Refreshes and flushes until it is stopped, then flushes once more."""
 
-    def __init__(self, settings: Settings, store: Store, lake: Lake, live: Live, uses: TagUses) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        lake: Lake,
+        live: Live,
+        uses: TagUses,
+        served: ServedLog,
+    ) -> None:
         self._settings = settings
         self._store = store
         self._lake = lake
         self._live = live
         self._uses = uses
+        self._served = served
         self._is_recovered = False
         self._next_flush = time.monotonic() + settings.flush_seconds
         self._loads_seen = -1
@@ -109,6 +119,7 @@ class Background:
         """Move events to the lake, and what was counted in memory to the store."""
         attempt("flush_failed", self._flush)
         attempt("uses_not_written", self._uses.write)
+        attempt("served_not_written", self._served.write)
 
     def _apply_held(self) -> None:
         """Imported tags whose customers a load has brought: the load applies them itself, unless it was killed."""

@@ -11,7 +11,7 @@ import msgspec
 from core.clock import Clock
 from core.storage import Reader, Store
 from serving.asked import Asked, check_given, encode_given
-from serving.composing import about, answer_at_once, answer_given, answer_together
+from serving.composing import Note, about, answer_at_once, answer_given, answer_together
 from serving.kept import Kept, KeptAnswers
 from serving.metrics import Metrics
 from serving.right_of_way import RightOfWay
@@ -35,12 +35,18 @@ class Predictor:
     """Answers calls; several threads may share it."""
 
     def __init__(
-        self, store: Store, clock: Clock, snapshot: Callable[[], Snapshot], metrics: Metrics
+        self,
+        store: Store,
+        clock: Clock,
+        snapshot: Callable[[], Snapshot],
+        metrics: Metrics,
+        note: Note | None = None,
     ) -> None:
         self._store = store
         self._clock = clock
         self._snapshot = snapshot
         self._metrics = metrics
+        self._note = note
         self._kept = KeptAnswers()
         self._version = StoreVersion(store)
         self._reader = Reader(store)
@@ -88,7 +94,7 @@ class Predictor:
                 changed.append((one, of_customer))
         self._metrics.kept_answers(hits=len(renewed), misses=len(changed))
         if changed:
-            answers, same_until = answer_at_once(snapshot, [one for one, _ in changed], now)
+            answers, same_until = answer_at_once(snapshot, [one for one, _ in changed], now, self._note)
             for (one, of_customer), answer in zip(changed, answers, strict=True):
                 kept = Kept(to_json(answer), now, same_until, of_customer, version)
                 renewed[one.customer.customer_id] = kept
@@ -136,7 +142,7 @@ class Predictor:
     ) -> list[bytes]:
         with self._store.read() as connection:
             stored = read_stored(connection, names)
-        return _written(answer_together(snapshot, stored, now, explain=explain))
+        return _written(answer_together(snapshot, stored, now, explain=explain, note=self._note))
 
     def _spread(
         self, items: Sequence[T], work: Callable[[Sequence[T]], list[bytes]], most: int = CUSTOMERS_A_GAP

@@ -30,6 +30,7 @@ from serving.phrases import no_such_customer
 from serving.predict import Predictor
 from serving.profile import profile
 from serving.reviewing.desk import ReviewDesk
+from serving.served_log import ServedLog
 from serving.sessions import Sessions
 from serving.tag_uses import TagUses
 from serving.tagging.behind import Behind
@@ -193,11 +194,12 @@ def open_service(settings: Settings, metrics: Metrics) -> Service:
     live = Live(settings, store)
     live.refresh()
     metrics.watch(lambda: gauges(settings, store, clock, live))
-    predictor = Predictor(store, clock, lambda: live.snapshot, metrics)
+    served = ServedLog(settings, store, clock)
+    predictor = Predictor(store, clock, lambda: live.snapshot, metrics, served.note)
     if live.maybe_snapshot:
         predictor.warm_up()
     uses = TagUses(store, clock, settings.zone)
-    background = Background(settings, store, lake, live, uses)
+    background = Background(settings, store, lake, live, uses, served)
     keys = KeyRing(store)
     current = Current(settings, store)
     current.refresh().warm_up()
