@@ -12,18 +12,23 @@ from sqlalchemy import Connection, func, select
 from models.arrays import Floats
 from models.metrics import auc, calibration_bins
 from monitoring.finding import NOBODY, Finding
-from monitoring.window import APPLY, REVIEW, Promised, Window
+from monitoring.window import APPLY, REVIEW, Reference, Window
 from review.tables import Task, TaskDecision
 
 BINS = 10
+FEATURES_KEPT = 100
 Z = 1.959963984540054  # of a 95% interval
 Course = dict[str, Any]
 
 
 def course_of(
-    window: Window, findings: Sequence[Finding], promised: Mapping[str, Promised], events: Mapping[str, int]
+    window: Window,
+    findings: Sequence[Finding],
+    reference: Reference,
+    events: Mapping[str, int],
 ) -> Course:
     """The course of a window before its outcomes are known."""
+    promised = reference.promised
     expected = {one.subject: one for one in findings if one.check == "cbpe"}
     tags = {
         str(tag): {
@@ -46,6 +51,7 @@ def course_of(
         "features": next(
             (one.value for one in findings if one.check == "feature_drift" and one.subject == NOBODY), None
         ),
+        "importance": _weights(reference),
         "events": dict(events),
         "population": window.population,
         "calibration": None,
@@ -122,6 +128,12 @@ def _realised_auc(window: Window, outcomes: pd.DataFrame) -> float | None:
     risks = np.asarray(window.churn[known], dtype=np.float64)
     value = auc(y, risks) if len(y) else math.nan
     return None if math.isnan(value) else value
+
+
+def _weights(reference: Reference) -> dict[str, float]:
+    """The features that the models go by most."""
+    largest = reference.importance.nlargest(FEATURES_KEPT)
+    return {str(name): float(weight) for name, weight in largest.items()}
 
 
 def _estimate(found: Finding | None) -> list[float | None] | None:

@@ -65,7 +65,7 @@ def rendered(
     **values: Any,
 ) -> Response:
     """The page that a template makes in the reader's language and theme, which it remembers."""
-    language, theme = _language(request), _theme(request)
+    language, theme = language_of(request), _theme(request)
     html = (
         _templates()
         .get_template(template)
@@ -87,7 +87,7 @@ def rendered(
     return response
 
 
-def _language(request: Request) -> Language:
+def language_of(request: Request) -> Language:
     """What the address asks for, else what was chosen before, else what the browser prefers."""
     asked = request.query_params.get("lang") or request.cookies.get(LANGUAGE_COOKIE)
     return preferred(asked or request.headers.get("accept-language"))

@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from core.errors import NotSignedInError
-from serving.console import browse
+from serving.console import browse, drift
 from serving.console.frame import ROOT, SEE_OTHER, page, rendered, service_of
 from serving.keys import Scope
 from serving.sessions import COOKIE, LASTS
@@ -22,6 +22,7 @@ def install(app: FastAPI) -> None:
     """Add the console to the app."""
     app.include_router(router)
     app.include_router(browse.router)
+    app.include_router(drift.router)
     app.mount(STATIC, StaticFiles(packages=[("serving.console", "static")]), name="console-static")
 
 
