@@ -1,0 +1,69 @@
+"""Audits drawn again: the interval holds the truth as often as it claims, and a wrong draw is found out."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.errors import NotReadyError
+from core.settings import Settings
+from tagloop.replaying.audit_draws import LEVEL, coverage_of, draw_again
+from tagloop.replaying.record import suggestions_file
+
+TAGS = ["coffee", "tea"]
+DAY = datetime(2017, 10, 1, tzinfo=UTC)
+
+
+def made_up_week(seed: int, *, customers: int = 1_500) -> pd.DataFrame:
+    """Seven days on which what is said of a customer hardly changes, as in a shop."""
+    dice = np.random.default_rng(seed)
+    names = [f"c{number}" for number in range(customers)]
+    people = pd.DataFrame({"customer_id": np.repeat(names, len(TAGS)), "tag": TAGS * customers})
+    people["confidence"] = dice.beta(1.2, 2.0, len(people))
+    people["says"] = (dice.random(len(people)) < people["confidence"]).astype(float)
+    people["decision"] = np.select(
+        [people["confidence"] > 0.75, people["confidence"] > 0.4], ["apply", "review"], "withhold"
+    )
+    return pd.concat([people.assign(day=DAY + timedelta(days=day)) for day in range(7)])
+
+
+@pytest.fixture(scope="module")
+def replayed(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    settings = Settings(home=tmp_path_factory.mktemp("replayed"), reviews_per_day=100, audit_share=0.2)
+    for week in (1, 2):
+        file = suggestions_file(settings, week)
+        file.parent.mkdir(exist_ok=True)
+        made_up_week(week).to_parquet(file, index=False)
+    return settings
+
+
+def test_truth_lies_in_the_interval_as_often_as_it_claims(replayed: Settings) -> None:
+    found = coverage_of(draw_again(replayed, TAGS, 200))
+    assert found.draws == 200
+    assert found.high >= LEVEL  # not surely less often than it claims
+    assert found.share >= 0.85
+    assert abs(found.error) < 0.03
+    assert found.width < 0.35  # it tells something
+
+
+def test_interval_about_another_truth_is_found_out(replayed: Settings) -> None:
+    found = draw_again(replayed, TAGS, 60)
+    wrong = [type(one)(one.week, one.estimate, one.truth - 0.2) for one in found]
+    assert coverage_of(wrong).high < LEVEL
+
+
+def test_draws_differ_and_are_the_same_again(replayed: Settings) -> None:
+    first = [one.estimate.value for one in draw_again(replayed, TAGS, 8)]
+    assert len(set(first)) > 4
+    assert first == [one.estimate.value for one in draw_again(replayed, TAGS, 8)]
+
+
+def test_week_whose_outcomes_nobody_knows_is_left_out(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    file = suggestions_file(settings, 1)
+    file.parent.mkdir()
+    made_up_week(1).assign(says=np.nan).to_parquet(file, index=False)
+    with pytest.raises(NotReadyError, match="run `tagloop replay --from DAY` first"):
+        draw_again(settings, TAGS, 2)
