@@ -84,9 +84,9 @@ class Record:
             audit=audit,
             said=None if pd.isna(said) else float(said),
             status=night.status,
-            alarms=night.alarms,
+            alarms=tuple(alarm.render("en") for alarm in night.alarms),
             retraining=night.retraining,
-            reasons=night.reasons,
+            reasons=tuple(reason.render("en") for reason in night.reasons),
             **vars(result),
         )
         self._keep(found)
