@@ -15,6 +15,7 @@ from tags.catalogue.impact import impact_of
 from tags.catalogue.store import Version, check_version, merged, read_taxonomy, versions_of
 from tags.definition import Tag, TagGroup
 from tags.packs.activating import activate, is_active
+from tags.packs.deactivating import deactivate
 from tags.packs.naming import Choices
 from tags.packs.pack import PACKS, read_pack
 from tags.taxonomy import Taxonomy, no_such_tag
@@ -143,6 +144,13 @@ class Definitions:
                 {"key": one.key, "because": one.because.render(language)} for one in done.fitted.left_out
             ],
         }
+
+    def deactivate(self, key: str, *, by: str, force: bool, dry_run: bool) -> dict[str, Any]:
+        """What deactivating a pack did; see `tags.packs.deactivating`."""
+        with self.service.store.write() as connection:
+            now = self.service.now()
+            done = deactivate(connection, read_pack(key), by=by, now=now, force=force, dry_run=dry_run)
+        return {"pack": key, "retired": list(done.retired), "kept": list(done.kept)}
 
     def _known(self, connection: Connection) -> Taxonomy:
         return read_taxonomy(connection) or self.service.live.taxonomy

@@ -77,5 +77,5 @@ def activate(
 
 
 def is_active(connection: Connection, pack: Pack) -> bool:
-    """Whether the pack was ever activated."""
+    """Whether tags of the pack were activated and not ended since."""
     return taken_before(connection, pack.origin) is not None and read_taxonomy(connection) is not None

@@ -19,6 +19,8 @@ from serving.api.schemas.definitions import (
     DefinitionAnswer,
     ImpactAnswer,
     PackAnswer,
+    PackOffAnswer,
+    PackOffRequest,
     PackRequest,
     PacksAnswer,
     RetireRequest,
@@ -210,6 +212,27 @@ async def activate_pack(key: PackKey, body: PackRequest, request: Request, servi
             dry_run=body.dry_run,
             language=language,
         )
+    )
+
+
+@router.post(
+    "/v1/packs/{key}/deactivate",
+    summary="Deactivate a pack of ready-made tags",
+    description=(
+        "Ends the tags that the pack brought, and all that stands on them; their history stays. Tags of it that people "
+        "changed stay, unless `force` is given. Refused where rules of other tags look at some. Needs the scope "
+        "`manage`."
+    ),
+    response_model=PackOffAnswer,
+    responses=problems(*SENDING, 409),
+)
+async def deactivate_pack(
+    key: PackKey, body: PackOffRequest, request: Request, service: MayManage
+) -> Response:
+    """What it did."""
+    by = caller_of(request)
+    return await answered(
+        lambda: Definitions(service).deactivate(key, by=by, force=body.force, dry_run=body.dry_run)
     )
 
 

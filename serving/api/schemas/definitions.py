@@ -84,7 +84,7 @@ class PackEntry(Answer):
     key: str = Field(description="its name for programs", examples=["general"])
     names: dict[str, str] = Field(description="what people call it, by language")
     definition: dict[str, str] = Field(description="what it is for, by language")
-    is_active: bool = Field(description="whether it was ever activated")
+    is_active: bool = Field(description="whether tags of it were activated and not ended since")
 
 
 class PacksAnswer(Answer):
@@ -139,3 +139,20 @@ class PackAnswer(Answer):
         examples=[{"age_band": "age"}],
     )
     left_out: list[LeftOutTag]
+
+
+class PackOffRequest(Body):
+    """How to deactivate a pack."""
+
+    force: bool = Field(
+        default=False, description="end also what people changed, and what rules of other tags look at"
+    )
+    dry_run: bool = Field(default=False, description="say what would happen and change nothing")
+
+
+class PackOffAnswer(Answer):
+    """What deactivating did, or would do."""
+
+    pack: str = Field(description="its name for programs", examples=["general"])
+    retired: list[str] = Field(description="the tags that end")
+    kept: list[str] = Field(description="tags of the pack that somebody has changed, and that stay")

@@ -1,4 +1,4 @@
-"""`tagloop tags pack`: activate ready-made tags; `tagloop tags packs`: list the packs."""
+"""`tagloop tags pack`: activate ready-made tags, or end them; `tagloop tags packs`: list the packs."""
 
 from getpass import getuser
 from typing import Annotated, get_args
@@ -9,8 +9,9 @@ from core.errors import InvalidInputError
 from tagloop.console import Terminal
 from tagloop.session import open_session
 from tags.packs.activating import Activated, activate
+from tags.packs.deactivating import deactivate
 from tags.packs.naming import Choices
-from tags.packs.pack import PACKS, Sort, read_pack
+from tags.packs.pack import PACKS, Pack, Sort, read_pack
 
 
 def add(tags: typer.Typer, terminal: Terminal) -> None:
@@ -39,7 +40,7 @@ def _add_pack(tags: typer.Typer, terminal: Terminal) -> None:
     @tags.command(
         "pack", help=terminal.say("Activate a pack of ready-made tags, as far as the data can feed them")
     )
-    def pack_(
+    def pack_(  # noqa: PLR0917 (typer)
         key: Annotated[str, typer.Argument(help=terminal.say("The pack: general, e-commerce or automotive"))],
         attribute: Annotated[list[str] | None, typer.Option(help=called)] = None,
         channel: Annotated[list[str] | None, typer.Option(help=called)] = None,
@@ -54,9 +55,15 @@ def _add_pack(tags: typer.Typer, terminal: Terminal) -> None:
         force: Annotated[  # noqa: FBT002 (typer)
             bool, typer.Option("--force", help=terminal.say("Let the pack win over changes made elsewhere"))
         ] = False,
+        off: Annotated[  # noqa: FBT002 (typer)
+            bool, typer.Option("--off", help=terminal.say("End the tags that the pack brought"))
+        ] = False,
         json: Annotated[bool, typer.Option("--json", help=terminal.say("Print JSON"))] = False,  # noqa: FBT002 (typer)
     ) -> None:
         pack = read_pack(key)
+        if off:
+            _end(pack, terminal, force=force, dry_run=dry_run, json=json)
+            return
         given = {"attribute": attribute, "channel": channel, "event": event}
         choices: Choices = {sort: _pairs(sort, given[sort] or ()) for sort in get_args(Sort)}
         with open_session() as session:
@@ -76,6 +83,28 @@ def _add_pack(tags: typer.Typer, terminal: Terminal) -> None:
             terminal.json(_as_json(done))
         else:
             _show(done, terminal, dry_run=dry_run)
+
+
+def _end(pack: Pack, terminal: Terminal, *, force: bool, dry_run: bool, json: bool) -> None:
+    """Deactivate the pack as a whole, and say what that ended."""
+    with open_session() as session, session.store.write() as connection:
+        done = deactivate(
+            connection, pack, by=getuser(), now=session.clock.now(), force=force, dry_run=dry_run
+        )
+    if json:
+        terminal.json({"pack": pack.key, "retired": list(done.retired), "kept": list(done.kept)})
+        return
+    if done.retired:
+        terminal.table("Tags", ["key", "change"], [(tag, terminal.say("retired")) for tag in done.retired])
+    if done.kept:
+        terminal.note(
+            "Somebody has changed these, so they stay: {tags}; --force ends them too",
+            tags=", ".join(done.kept),
+        )
+    if dry_run:
+        terminal.line("Nothing was changed: this was a dry run")
+    else:
+        terminal.line("{count} tags of the pack {pack} are ended", count=len(done.retired), pack=pack.key)
 
 
 def _pairs(sort: str, given: "list[str] | tuple[()]") -> dict[str, str]:

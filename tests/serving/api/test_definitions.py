@@ -11,6 +11,7 @@ from serving.api.schemas.definitions import (
     DefinitionAnswer,
     ImpactAnswer,
     PackAnswer,
+    PackOffAnswer,
     PacksAnswer,
     SavedAnswer,
     TagGroupsAnswer,
@@ -181,11 +182,12 @@ def test_definitions_are_read_with_read_and_changed_with_manage_alone(reader: ht
         reader.post("/v1/tags/coffee/retire", json={}),
         reader.put("/v1/tag-groups/test_tiers", json=GROUP),
         reader.post("/v1/packs/general/activate", json={}),
+        reader.post("/v1/packs/general/deactivate", json={}),
     ):
         assert call.status_code == 403
 
 
-def test_pack_is_tried_and_activated(api: httpx.Client) -> None:
+def test_pack_is_tried_activated_and_ended(api: httpx.Client) -> None:
     response = api.post("/v1/packs/general/activate", json={"dry_run": True})
     tried = PackAnswer.model_validate_json(response.content)
     assert "spend_high" in tried.changed
@@ -202,6 +204,10 @@ def test_pack_is_tried_and_activated(api: httpx.Client) -> None:
         "e-commerce": False,
         "automotive": False,
     }
+    ended = PackOffAnswer.model_validate_json(api.post("/v1/packs/general/deactivate", json={}).content)
+    assert (set(ended.retired), ended.kept) == (set(done.tags), [])
+    assert api.get("/v1/tags/spend_high").json()["definition"]["status"] == "retired"
+    assert not any(one["is_active"] for one in api.get("/v1/packs").json()["packs"])
     wrong = api.post("/v1/packs/general/activate", json={"attributes": {"age_band": "shoe"}})
     assert list(refused(wrong, 422)) == ["attribute.age_band"]
     assert api.post("/v1/packs/nothing/activate", json={}).status_code == 422
