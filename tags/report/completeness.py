@@ -91,13 +91,15 @@ def uncovered(source: FeatureSource, window: Window, groups: Collection[str]) ->
     table = catalogue.item_groups
     # The last row of the table and every -1 in it stand for no group at all.
     is_covered: Mask = np.logical_or.reduce(np.append(covering, [False])[table], axis=1)
-    sales, inside, buyers, everybody = np.zeros(len(names)), np.zeros(len(names)), np.zeros(len(names)), 0
+    sales, inside, buyers = np.zeros(len(names)), np.zeros(len(names)), np.zeros(len(names))
+    everybody, total = 0, 0.0
     for bucket in range(source.lake.buckets):
         events = source.lake.read_bucket(bucket, KERNEL_COLUMNS, version=source.lake_version)
         for histories in slices(from_events(events, source.facts), EVENTS_A_SLICE):
             rows = _bought(histories, source, window)
             codes = catalogue.codes(histories.item_key[rows])
             place, group = catalogue.members(codes)
+            total += float(histories.amount[rows].sum())
             paid, customer = histories.amount[rows][place], histories.customer[rows]
             sales += np.bincount(group, weights=paid, minlength=len(names))
             inside += np.bincount(group, weights=paid * is_covered[codes[place]], minlength=len(names))
@@ -112,8 +114,7 @@ def uncovered(source: FeatureSource, window: Window, groups: Collection[str]) ->
             share,
         )
         for number in range(len(names))
-        if (total := sales.sum()) > 0
-        and sales[number] > 0
+        if sales[number] > 0
         and names[number] not in groups
         and (share := float(inside[number] / sales[number])) < COVERED
     ]
