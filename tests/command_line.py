@@ -1,4 +1,4 @@
-"""The command line as a person or a script runs it: in a process of its own, or quicker in this one."""
+"""The command line as a person or a script runs it: in a process of its own, from scratch or forked, or in this one."""
 
 import io
 import json
@@ -12,6 +12,7 @@ from typing import Any
 from unittest.mock import patch
 
 from tagloop.cli import main
+from tests import forked
 
 ROOT = Path(__file__).parents[1]
 
@@ -37,6 +38,11 @@ def tagloop(home: Path, *arguments: object, **more: str) -> Done:
     )
 
 
+def tagloop_forked(home: Path, *arguments: object, **more: str) -> Done:
+    """The same in a process that has nothing left to import; what the start itself does is not seen by it."""
+    return forked.run(forked.command, list(map(str, arguments)), env=environment(home, **more), cwd=ROOT)
+
+
 def tagloop_here(home: Path, *arguments: object, **more: str) -> Done:
     """The same inside this process, which saves seconds of imports; an error that nobody caught is raised."""
     out, err, status = io.StringIO(), io.StringIO(), 0
@@ -54,14 +60,14 @@ def tagloop_here(home: Path, *arguments: object, **more: str) -> Done:
     return subprocess.CompletedProcess(command, status, out.getvalue(), err.getvalue())
 
 
-def succeeded(home: Path, *arguments: object, run: Run = tagloop, **more: str) -> str:
+def succeeded(home: Path, *arguments: object, run: Run = tagloop_forked, **more: str) -> str:
     """The standard output of a command that has to succeed."""
     done = run(home, *arguments, **more)
     assert done.returncode == 0, done.stderr + done.stdout
     return done.stdout
 
 
-def answered(home: Path, *arguments: object, run: Run = tagloop, **more: str) -> Any:
+def answered(home: Path, *arguments: object, run: Run = tagloop_forked, **more: str) -> Any:
     """The JSON that a command that has to succeed printed."""
     return json.loads(succeeded(home, *arguments, run=run, **more))
 

@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from inspect import cleandoc
 from pathlib import Path
 
@@ -32,10 +33,11 @@ class Found:
     text: str | None
 
 
-def said() -> list[Found]:
+@cache
+def said() -> tuple[Found, ...]:
     """Every text that is handed to `core.language`, an error of the domain or the terminal."""
     errors = error_classes()
-    return [found for path in sources() for found in _said_in(path, errors)]
+    return tuple(found for path in sources() for found in _said_in(path, errors))
 
 
 def literals() -> set[str]:

@@ -1,6 +1,5 @@
 """Kills real processes: at moments spread over the time that their work takes, and at the bounds of its stages."""
 
-import multiprocessing
 import random
 import signal
 import time
@@ -11,22 +10,12 @@ from multiprocessing.process import BaseProcess
 from typing import Any, Protocol
 
 from tests.faults.moments import Moment
+from tests.forked import processes
 
 KILLS = 50
-PRELOADED = [
-    "tests.faults.jobs",
-    "mlflow.sklearn",
-    "mlflow.store.tracking.sqlalchemy_store",
-    "mlflow.store.model_registry.sqlalchemy_store",
-    "models.plots",
-]
-WAIT_SECONDS = 120.0
+WAIT_SECONDS = 300.0
 
 Job = Callable[..., None]
-
-# Each process is forked from one that has imported everything and started no thread: that takes milliseconds.
-_processes = multiprocessing.get_context("forkserver")
-_processes.set_forkserver_preload(PRELOADED)
 
 
 class Running:
@@ -36,8 +25,8 @@ class Running:
     """
 
     def __init__(self, job: Job, *given: Any, dies: Moment | None = None) -> None:
-        begun, tell = _processes.Pipe(duplex=False)
-        self.process: BaseProcess = _processes.Process(target=_run, args=(tell, job, given, dies))
+        begun, tell = processes.Pipe(duplex=False)
+        self.process: BaseProcess = processes.Process(target=_run, args=(tell, job, given, dies))
         self.process.start()
         tell.close()
         assert begun.poll(WAIT_SECONDS), "the process did not begin"

@@ -5,8 +5,6 @@ import os
 import random
 import shutil
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -40,6 +38,7 @@ from serving.snapshot import load_snapshot
 from serving.win_back.scoring import rows_of
 from tags.certificates import Certificate, record
 from tags.taxonomy import load_taxonomy
+from tests.forked import Forked, serve
 
 ZONE = ZoneInfo("Asia/Shanghai")
 END = datetime(2018, 1, 1, tzinfo=ZONE)
@@ -275,20 +274,12 @@ class Server:
 
     home: Home
     url: str
-    process: subprocess.Popen[bytes]
+    process: Forked
     log: Path
 
     def client(self, key: str | None = "all", **headers: str) -> httpx.Client:
         own = {"Authorization": f"Bearer {self.home.keys[key]}"} if key else {}
         return httpx.Client(base_url=self.url, headers={**own, **headers}, timeout=30)
-
-
-SCRIPT = """
-import sys
-from core.settings import Settings
-from tagloop.commands.serve import serve
-serve(Settings(port=int(sys.argv[1])))
-"""
 
 
 def start_server(home: Home, **more: str) -> Server:
@@ -297,14 +288,8 @@ def start_server(home: Home, **more: str) -> Server:
     names = ("home", "taxonomy", "timezone", "currency", "flush_seconds", "clock", "clock_offset_seconds")
     own: dict[str, str] = {f"TAGLOOP_{name.upper()}": str(wanted[name]) for name in names}
     log = home.folder / "server.log"
-    with log.open("wb") as sink:
-        process = subprocess.Popen(  # noqa: S603 (our own server)
-            [sys.executable, "-c", SCRIPT, str(port)],
-            cwd=ROOT,
-            env={**os.environ, **own, **more},
-            stdout=sink,
-            stderr=sink,
-        )
+    log.unlink(missing_ok=True)
+    process = Forked(serve, port, env={**os.environ, **own, **more}, cwd=ROOT, out=log)
     server = Server(home, f"http://127.0.0.1:{port}", process, log)
     wait_for(lambda: is_up(server))
     return server
