@@ -70,8 +70,6 @@ def _fitting_tag(body: dict[str, Any], path: dict[str, Any]) -> dict[str, Any]:
         "floor",
         "target_precision",
         "confidence",
-        "purpose",
-        "owner",
     }
     kept = {key: value for key, value in body.items() if key in independent}
     return {**kept, "key": path["key"], "method": "rule", "rule": {"when": "spend_84d > 10"}}
