@@ -26,7 +26,8 @@ def alarms(
 ) -> dict[str, bool]:
     """Which of the checks raise an alarm, warning or more."""
     return {
-        name: any(one.alarm for one in check(reference, past, window, thresholds)) for name, check in CHECKS.items()
+        name: any(one.alarm for one in check(reference, past, window, thresholds))
+        for name, check in CHECKS.items()
     }
 
 

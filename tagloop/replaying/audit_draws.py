@@ -6,12 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from review.audit import Estimate, precision_of_audit
 from scipy.stats import beta
 
 from core.errors import NotReadyError
 from core.ids import content_id
 from core.settings import Settings
+from review.audit import Estimate, precision_of_audit
 from review.sampling import audit_probabilities, drawn
 from tagloop.replaying.record import FOLDER
 from tagloop.replaying.weeks import APPLY

@@ -22,9 +22,13 @@ def window_of(
     features: Floats, names: list[str] | None = None, *, ended_at: datetime = TRAINED, shift: float = 0.0
 ) -> Window:
     """A window of those feature rows; tags, churn and segments follow from the first two of them."""
-    index = pd.Index(names or [f"h{place}" for place in range(len(features))], dtype=object, name="customer_id")
+    index = pd.Index(
+        names or [f"h{place}" for place in range(len(features))], dtype=object, name="customer_id"
+    )
     frame = pd.DataFrame(features, index=index, columns=list(COLUMNS))
-    margin = np.column_stack([features[:, 0] - 1.0, features[:, 1] - 2.0, features[:, 0] + features[:, 1] - 2.5])
+    margin = np.column_stack(
+        [features[:, 0] - 1.0, features[:, 1] - 2.0, features[:, 0] + features[:, 1] - 2.5]
+    )
     probabilities = pd.DataFrame(1.0 / (1.0 + np.exp(-(margin + shift))), index=index, columns=list(TAGS))
     p = probabilities.to_numpy()
     return Window(
@@ -36,7 +40,10 @@ def window_of(
         features=frame,
         probabilities=probabilities,
         decisions=pd.DataFrame(
-            np.select([p >= 0.8, p >= 0.5], [APPLY, REVIEW], WITHHOLD), index=index, columns=list(TAGS), dtype=object
+            np.select([p >= 0.8, p >= 0.5], [APPLY, REVIEW], WITHHOLD),
+            index=index,
+            columns=list(TAGS),
+            dtype=object,
         ),
         segments=pd.Series(np.where(features[:, 0] > 0, "s1", "s2"), index),
         distances=pd.Series(np.abs(features[:, 0]), index),
@@ -55,7 +62,9 @@ def households(n: int, seed: int) -> Floats:
     """Features of independent households: two of a bell's shape, a count with a heap at 0, one that is often missing."""
     dice = np.random.default_rng(seed)
     gap = np.where(dice.random(n) < 0.4, np.nan, dice.exponential(10.0, n))
-    return np.column_stack([dice.normal(size=n), dice.normal(size=n), dice.poisson(0.4, n).astype(float), gap])
+    return np.column_stack(
+        [dice.normal(size=n), dice.normal(size=n), dice.poisson(0.4, n).astype(float), gap]
+    )
 
 
 def with_column(window: Any, name: str, values: Any) -> Any:

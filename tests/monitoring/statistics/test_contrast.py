@@ -27,7 +27,9 @@ def test_households_that_come_again_vary_by_what_changed_alone() -> None:
 
 
 @pytest.mark.parametrize("shared", [0, 150, 300])
-def test_p_values_are_even_where_nothing_changed_whatever_part_of_the_households_comes_again(shared: int) -> None:
+def test_p_values_are_even_where_nothing_changed_whatever_part_of_the_households_comes_again(
+    shared: int,
+) -> None:
     """Of 2,000 pairs of samples, as many p-values lie below a level as the level says."""
     dice = np.random.default_rng(shared)
     names = pd.RangeIndex(300), pd.RangeIndex(300 - shared, 600 - shared)

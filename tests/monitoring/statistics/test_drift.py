@@ -121,7 +121,9 @@ def test_a_household_that_was_served_a_hundred_times_counts_once(reference: Refe
     names = [f"h{place}" for place in range(300)]
     strange = np.tile(np.array([[4.0, 4.0, 3.0, 1.0]]), (2000, 1))
     window = window_of(
-        np.concatenate([strange, rows]), [f"s{place % 3}" for place in range(2000)] + names, ended_at=TRAINED + WEEK
+        np.concatenate([strange, rows]),
+        [f"s{place % 3}" for place in range(2000)] + names,
+        ended_at=TRAINED + WEEK,
     )
     assert feature_drift(reference, [], window, THRESHOLDS)[0].alarm is None
 
@@ -150,7 +152,11 @@ def test_tags_that_come_together_otherwise_are_named_as_a_pair(reference: Refere
     now = window_of(households(1500, 80), [f"o{place}" for place in range(1500)])
     turned = now.probabilities.assign(wine=1.0 - now.probabilities["wine"])
     found = tag_drift(reference, [], replace(now, probabilities=turned), THRESHOLDS)
-    assert {one.subject for one in found if one.check == "tag_pairs" and one.alarm} == {"", "coffee+wine", "tea+wine"}
+    assert {one.subject for one in found if one.check == "tag_pairs" and one.alarm} == {
+        "",
+        "coffee+wine",
+        "tea+wine",
+    }
 
 
 def test_segments_that_grew_and_customers_far_from_all_are_told(reference: Reference) -> None:

@@ -39,7 +39,9 @@ def test_nineteen_of_twenty_realised_figures_lie_where_they_are_expected() -> No
         y = (dice.random(600) < p).astype(np.float64)
         applied = (p >= 0.4).astype(np.float64)
         precision, auc = precision_parts(p, applied).mean(), auc_parts(p).mean()
-        held["precision"].append(abs(y[applied > 0].mean() - precision) <= 1.96 * precision_error(p, applied, 0.0))
+        held["precision"].append(
+            abs(y[applied > 0].mean() - precision) <= 1.96 * precision_error(p, applied, 0.0)
+        )
         held["auc"].append(abs(roc_auc_score(y, p) - auc) <= 1.96 * auc_error(p, auc))
     assert np.mean(held["precision"]) == pytest.approx(0.95, abs=0.04)
     assert np.mean(held["auc"]) >= 0.92

@@ -19,7 +19,9 @@ def rows(tag: str, values: list[float]) -> pd.DataFrame:
     return pd.DataFrame({"customer_id": names, "tag": tag, "value": values})
 
 
-def test_a_promise_that_is_just_kept_is_called_broken_no_oftener_than_stated_though_looked_at_each_time() -> None:
+def test_a_promise_that_is_just_kept_is_called_broken_no_oftener_than_stated_though_looked_at_each_time() -> (
+    None
+):
     """2,000 tags whose precision is exactly the promised one, looked at after each of 400 outcomes."""
     dice = np.random.default_rng(0)
     draws = (dice.random((2000, 400)) < 0.8).astype(np.float64)
@@ -30,7 +32,9 @@ def test_a_promise_that_is_just_kept_is_called_broken_no_oftener_than_stated_tho
 @pytest.mark.parametrize(("precision", "at_most"), [(0.5, 60), (0.6, 150), (0.7, 700)])
 def test_a_broken_promise_is_found_soon(precision: float, at_most: int) -> None:
     dice = np.random.default_rng(1)
-    found = [capital((dice.random(at_most) < precision).astype(float), 0.8).max() >= 26 / LEVEL for _ in range(100)]
+    found = [
+        capital((dice.random(at_most) < precision).astype(float), 0.8).max() >= 26 / LEVEL for _ in range(100)
+    ]
     assert np.mean(found) >= 0.9
 
 

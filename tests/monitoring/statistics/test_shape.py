@@ -41,7 +41,9 @@ def test_scores_are_those_of_plain_ranks() -> None:
     found = np.concatenate(scores(values[:3], values[3:]))
     for value, row in zip(values, found, strict=True):
         if value in rest:
-            rank = (sum(one < value for one in rest) + sum(one <= value for one in rest)) / 2 / len(rest) - 0.5
+            rank = (sum(one < value for one in rest) + sum(one <= value for one in rest)) / 2 / len(
+                rest
+            ) - 0.5
             assert row[:2] == pytest.approx([rank, 6 * rank**2 - 0.5])
         else:
             assert row[:2].tolist() == [0.0, 0.0]
