@@ -206,7 +206,7 @@ def open_service(settings: Settings, metrics: Metrics) -> Service:
     on_events, ticker = OnEvents(current, clock), Ticker(store, current, clock)
     background.start()
     ticker.start()
-    behind = Behind(settings, store, clock, snapshot=lambda: live.maybe_snapshot, current=current)
+    behind = Behind(settings, store, clock)
     behind.start()
     return Service(
         settings,

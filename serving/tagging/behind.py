@@ -1,7 +1,5 @@
 """Keeps models' and rules' word on customers current behind a server's calls: soon after events, and each day."""
 
-import subprocess
-import sys
 from collections.abc import Callable
 from threading import Event, Thread
 
@@ -11,42 +9,30 @@ from core.clock import Clock
 from core.errors import TagloopError
 from core.settings import Settings
 from core.storage import Store
-from serving.snapshot import Snapshot
+from serving.tagging.beside import Beside
 from serving.tagging.refreshing import is_due
-from serving.tagging.working import CUSTOMERS_AT_ONCE, Worker
-from tags.current import Current
 from tags.profile.touched import touched
 
 LOOK_SECONDS = 1.0
 LOOKS_A_REFRESH = 15  # whether everybody is due is looked at every so many looks
-COMMAND = (sys.executable, "-m", "serving.tagging")
 
 _log = structlog.get_logger("tagloop.serving")
 
 
 class Behind:
-    """Looks after customers whom something touched, and has everybody worked out when that is due.
+    """Has touched customers looked after, and everybody worked out when that is due.
 
-    Working everybody out takes minutes of a processor where there are hundreds of thousands of customers: a process of
-    its own does it, at a low priority, so that no caller waits behind it.
+    Both take a processor for long: processes of their own do them, at a low priority. The one for touched customers
+    begins when the first is touched, and ends by itself when nobody has been for long.
     """
 
-    def __init__(
-        self,
-        settings: Settings,
-        store: Store,
-        clock: Clock,
-        *,
-        snapshot: Callable[[], Snapshot | None],
-        current: Current,
-    ) -> None:
+    def __init__(self, settings: Settings, store: Store, clock: Clock) -> None:
         self._settings = settings
         self._store = store
         self._clock = clock
-        self._snapshot = snapshot
-        self._current = current
         self._stopping = Event()
-        self._process: subprocess.Popen[bytes] | None = None
+        self._everybody = Beside("everybody", settings)
+        self._touched = Beside("touched", settings)
         self._thread = Thread(target=self._run, name="tagloop-tags", daemon=True)
 
     def start(self) -> None:
@@ -54,55 +40,40 @@ class Behind:
         self._thread.start()
 
     def close(self) -> None:
-        """End; a refresh under way is let go of, and the next one completes it."""
+        """End, and the processes with it; the next server completes what they leave."""
         self._stopping.set()
         self._thread.join()
-        if self._process is not None and self._process.poll() is None:
-            self._process.terminate()
-            self._process.wait()
+        self._everybody.end()
+        self._touched.end()
 
     def _run(self) -> None:
         look = 0
         while not self._stopping.wait(LOOK_SECONDS):
             if look % LOOKS_A_REFRESH == 0:
-                self._attempt("tags_refresh_failed", self._refresh)
+                self._attempt(self._look_at_everybody)
             look += 1
-            self._attempt("tags_not_worked_out", self._look_after_touched)
+            self._attempt(self._look_at_touched)
 
-    def _look_after_touched(self) -> None:
-        worker = Worker(self._settings, self._store, self._clock, self._current, self._snapshot())
-        while not self._stopping.is_set():
-            with self._store.read() as connection:
-                names = touched(connection, CUSTOMERS_AT_ONCE)
-            if not names:
-                return
-            worker.work_out(names)
-            if len(names) < CUSTOMERS_AT_ONCE:
-                return
-
-    def _refresh(self) -> None:
-        """Begin a refresh of everybody if one is due and none is under way."""
-        if self._process is not None:
-            code = self._process.poll()
-            if code is None:
-                return
-            self._process = None
-            if code:  # what is wrong is said by the command to whoever runs it
-                _log.warning("tags_not_refreshed", command="tagloop tags refresh")
+    def _look_at_everybody(self) -> None:
+        if not self._everybody.may_begin:
+            return
         with self._store.read() as connection:
             due = is_due(connection, self._settings, self._clock.now())
         if due:
-            self._process = subprocess.Popen(  # noqa: S603 (our own module)
-                COMMAND, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-            )
-            assert self._process.stdin is not None  # noqa: S101 (a pipe, as said)
-            self._process.stdin.write(self._settings.model_dump_json().encode())
-            self._process.stdin.close()
+            self._everybody.begin()
 
-    def _attempt(self, failure: str, step: Callable[[], object]) -> None:
+    def _look_at_touched(self) -> None:
+        if not self._touched.may_begin:
+            return
+        with self._store.read() as connection:
+            anybody = touched(connection, 1)
+        if anybody:
+            self._touched.begin()
+
+    def _attempt(self, look: Callable[[], object]) -> None:
         try:
-            step()
+            look()
         except TagloopError as error:
-            _log.warning(failure, reason=str(error))
+            _log.warning("tags_not_worked_out", reason=str(error))
         except Exception:  # noqa: BLE001 (the store or the disk may be away; the next look tries again)
-            _log.exception(failure)
+            _log.exception("tags_not_worked_out")

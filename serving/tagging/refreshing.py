@@ -1,6 +1,7 @@
 """Works everybody out anew: at the turn of the day, and after definitions, models or loaded data changed."""
 
 from collections.abc import Callable
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -80,10 +81,11 @@ def refresh(
     *,
     force: bool = False,
     wait: bool = True,
+    writer: Executor | None = None,
 ) -> Refreshed | None:
     """Work everybody out and write the differences; None where nothing is due.
 
-    With `force` everybody's claims are weighed anew, whether or not anything is due.
+    With `force` everybody's claims are weighed anew, whether or not anything is due. See `Worker` for `writer`.
     Ended in the middle it leaves every customer as before or as after, and no stamp: the next one does the rest.
 
     Raises:
@@ -94,14 +96,22 @@ def refresh(
             with store.read() as connection:
                 if not force and not is_due(connection, settings, clock.now()):
                     return None
-            return _refresh(settings, store, clock, progress, anew=force)
+            return _refresh(settings, store, clock, progress, anew=force, writer=writer)
     except Timeout:
         raise ConflictError(
             "Another process is working out everybody's tags: wait until it is done, then try again"
         ) from None
 
 
-def _refresh(settings: Settings, store: Store, clock: Clock, progress: Progress, *, anew: bool) -> Refreshed:
+def _refresh(
+    settings: Settings,
+    store: Store,
+    clock: Clock,
+    progress: Progress,
+    *,
+    anew: bool,
+    writer: Executor | None,
+) -> Refreshed:
     taxonomy = load_tags(settings, store)
     with store.read() as connection:
         version, total = version_now(connection, settings), _count(connection)
@@ -113,7 +123,7 @@ def _refresh(settings: Settings, store: Store, clock: Clock, progress: Progress,
     snapshot = _snapshot(settings, store, workings)
     _take_quantiles(store, clock, workings, lambda done: progress("Quantiles", done, total))
     through = clock.now()
-    worker, done = Worker(settings, store, clock, current, snapshot), 0
+    worker, done = Worker(settings, store, clock, current, snapshot, writer), 0
     for names in everybody(store):
         written += worker.work_out(names, resettled=redefined or anew)
         done += len(names)

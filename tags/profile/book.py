@@ -15,7 +15,7 @@ from tags.profile.carrying import Carrying, carrying_of
 from tags.profile.claims import Claim, Source
 from tags.profile.ledger import Ledger, read_pages
 from tags.profile.page import Page, Scope, Step
-from tags.profile.tables import ClaimRow
+from tags.profile.tables import Change, ClaimRow
 from tags.profile.touched import mark
 from tags.taxonomy import Taxonomy
 
@@ -158,6 +158,13 @@ def tick(connection: Connection, *, taxonomy: Taxonomy, now: datetime, most: int
         .limit(most)
     )
     return resettle(connection, connection.scalars(query).all(), taxonomy=taxonomy, now=now)
+
+
+def spoken_of_since(connection: Connection, claim: int, change: int) -> set[str]:
+    """Of whom anything was claimed after the claim of that number, or whose profile changed after that change."""
+    claimed = select(ClaimRow.customer_id).where(ClaimRow.seq > claim)
+    changed = select(Change.customer_id).where(Change.seq > change)
+    return {*connection.scalars(claimed), *connection.scalars(changed)}
 
 
 def _ends(those: Those, because: str) -> dict[str, Step]:

@@ -73,7 +73,7 @@ class Page:
         for claim in step.claims:
             key = (claim.tag, claim.source.value)
             former = standing.get(key)
-            if former is not None and _says_the_same(claim, former, now):
+            if former is not None and says_the_same(claim, former, now):
                 self.unchanged += 1
                 continue
             new = _standing(claim, seq, now)
@@ -138,7 +138,7 @@ class Page:
             ledger.ended_spans.append((now, span.tag, span.customer_id, span.began_at))
 
 
-def _says_the_same(claim: Claim, former: Standing, now: datetime) -> bool:
+def says_the_same(claim: Claim, former: Standing, now: datetime) -> bool:
     """Whether a source that is asked again only repeats itself, while at least half of its claim's time is left."""
     if claim.source not in RENEWED or former.holds_until - now < (claim.until - now) / 2:
         return False

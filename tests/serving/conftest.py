@@ -37,6 +37,7 @@ from serving.reviewing.suggesting import suggestions_of
 from serving.snapshot import load_snapshot
 from serving.win_back.scoring import rows_of
 from tags.certificates import Certificate, record
+from tags.profile.reading import computed
 from tags.taxonomy import load_taxonomy
 from tests.forked import Forked, serve
 
@@ -312,6 +313,16 @@ def is_up(server: Server) -> bool:
     return answers(f"{server.url}/health")
 
 
+def has_worked_everybody_out(server: Server) -> bool:
+    """Whether models and rules have looked at everybody."""
+    store = open_store(server.home.settings)
+    try:
+        with store.read() as connection:
+            return "models" in computed(connection)
+    finally:
+        store.close()
+
+
 def listens(port: int) -> bool:
     """Whether the server is up: it listens when everything is open."""
     with socket.socket() as probe:
@@ -342,8 +353,13 @@ def stop(server: Server) -> None:
 
 @pytest.fixture(scope="session")
 def server(trained_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The server that most tests share; a test that needs a state of its own uses customers of its own."""
+    """The server that most tests share; a test that needs a state of its own uses customers of its own.
+
+    It has worked everybody out before the first test: models give customers of odd numbers the tag of coffee, and no
+    test is to depend on whether they have done so yet.
+    """
     running = start_server(trained_home.copy_to(tmp_path_factory.mktemp("served") / "shop"))
+    wait_for(lambda: has_worked_everybody_out(running))
     yield running
     stop(running)
 

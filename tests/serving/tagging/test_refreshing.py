@@ -1,8 +1,10 @@
 """Everybody worked out: models and rules are on the profiles, only differences are written, a kill hurts nobody."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +25,12 @@ from serving.tagging.working import Worker, everybody
 from tags.catalogue.store import put_tags, read_taxonomy
 from tags.current import Current
 from tags.definition import Method, Tag
-from tags.profile.book import Written, withdraw
-from tags.profile.claims import Source
+from tags.profile.book import Written, put, withdraw
+from tags.profile.claims import Claim, Source
 from tags.profile.people import Word, say
 from tags.profile.reading import computed, profile_at
 from tags.profile.tables import ClaimRow, CustomerPrediction, Span
-from tags.profile.touched import touched
+from tags.profile.touched import mark, touched
 from tags.taxonomy import Taxonomy
 from tests.serving.conftest import END, Home
 
@@ -200,6 +202,42 @@ def test_touched_customers_are_looked_at_again_and_only_they(shop: Shop) -> None
     with shop.store.read() as connection:
         assert touched(connection, 10) == []
         assert connection.scalar(select(func.max(CustomerPrediction.as_of))) == shop.clock.at
+
+
+class Interrupted(Executor):
+    """Carries out turns, and has something done before each."""
+
+    def __init__(self, before: Callable[[], object]) -> None:
+        self._before = before
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        self._before()
+        done: Future[Any] = Future()
+        done.set_result(fn(*args, **kwargs))
+        return done
+
+
+def test_whoever_was_spoken_of_while_rules_looked_is_looked_at_again(shop: Shop) -> None:
+    shop.define(FREQUENT, LIKELY)
+    shop.refresh()
+    shop.clock.at += MINUTE
+    name = next(name for name, tags in sorted(shop.carried().items()) if tags == {"frequent"})
+    coffee = Claim(None, name, "coffee", 1, Source.TRIGGER, "1", carries=True, as_of=shop.clock.at)
+    turns = count()
+
+    def claim_late() -> None:
+        if next(turns) == 1:  # the models' turn is over, the rules have looked
+            with shop.store.write() as connection:
+                put(connection, [coffee], taxonomy=shop.taxonomy, now=shop.clock.at)
+
+    with shop.store.write() as connection:
+        mark(connection, [name])
+    replace(shop.worker(), writer=Interrupted(claim_late)).work_out([name])
+    assert shop.carried()[name] == {"frequent", "coffee"}
+    with shop.store.read() as connection:
+        assert touched(connection, 10) == [name]
+    shop.worker().work_out([name])
+    assert shop.carried()[name] == {"frequent", "coffee", "likely"}
 
 
 def test_what_is_kept_up_by_events_and_days_is_what_a_full_rebuild_gives(shop: Shop) -> None:
