@@ -1,15 +1,13 @@
 """Which live events were ever accepted, by key and content: so an id means one event, at any time."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any
 
 from sqlalchemy import Connection, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from core.ids import stable_key
-from core.storage.upsert import table_of
+from core.storage.plain import rows_of_plain
 from features.contract import Event
 from features.records import to_payload
 from features.tables import EventKey
@@ -46,21 +44,21 @@ def claim(connection: Connection, contents: Mapping[int, int]) -> tuple[set[int]
     in_order = sorted(contents)
     for start in range(0, len(in_order), KEYS_A_STATEMENT):
         keys = in_order[start : start + KEYS_A_STATEMENT]
-        rows = [{"event_key": key, "content": contents[key]} for key in keys]
-        new = set(connection.scalars(_insert(connection), rows))
+        new = _insert(connection, keys, contents)
         fresh |= new
         old = [key for key in keys if key not in new]
         if old:
             known = select(EventKey.event_key, EventKey.content).where(EventKey.event_key.in_(old))
-            wrong |= {
-                row.event_key for row in connection.execute(known) if row.content != contents[row.event_key]
-            }
+            wrong |= {key for key, content in connection.execute(known) if content != contents[key]}
     return fresh, wrong
 
 
-def _insert(connection: Connection) -> Any:
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    return dialect.insert(table_of(EventKey)).on_conflict_do_nothing().returning(EventKey.event_key)
+def _insert(connection: Connection, keys: Sequence[int], contents: Mapping[int, int]) -> set[int]:
+    """Insert those of the keys that are not there; which they were."""
+    marks = ", ".join(["(?, ?)"] * len(keys))
+    sql = f"INSERT INTO event_keys (event_key, content) VALUES {marks} ON CONFLICT DO NOTHING RETURNING event_key"  # noqa: S608 (marks alone)
+    rows = rows_of_plain(connection, sql, [value for key in keys for value in (key, contents[key])])
+    return {row[0] for row in rows}
 
 
 def _plain(amount: str) -> str:

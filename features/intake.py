@@ -8,14 +8,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection
 
 from core.errors import ConflictError, FieldError, InvalidInputError, TagloopError
 from core.ids import stable_key
 from core.language import Text
 from core.storage import Store
-from core.storage.lookup import rows_of
-from core.storage.upsert import insert_new
+from core.storage.bulk import insert_many, insert_missing
 from features import counters
 from features.contract import Event, EventTypes
 from features.event_keys import claim, content_key
@@ -23,7 +22,8 @@ from features.mentions import mention
 from features.packing import unpack_keys
 from features.records import to_payload
 from features.shop import read_event_types
-from features.tables import Customer, History, RecentEvent
+from features.stored_histories import read_packed
+from features.tables import Customer, RecentEvent
 
 Consequence = Callable[[Connection, Sequence[Event]], None]
 """What follows from new events, in the transaction that keeps them; if it fails, nothing is kept."""
@@ -150,8 +150,8 @@ def _fresh(connection: Connection, events: Sequence[Event]) -> list[Event]:
 
 
 def _keys_of_history(connection: Connection, customer_ids: set[str]) -> dict[str, set[int]]:
-    rows = rows_of(connection, select(History.customer_id, History.packed), History.customer_id, customer_ids)
-    return {row.customer_id: set(unpack_keys(row.customer_id, row.packed).tolist()) for row in rows}
+    packed = read_packed(connection, sorted(customer_ids))
+    return {name: set(unpack_keys(name, value).tolist()) for name, value in packed.items()}
 
 
 def _keep(connection: Connection, events: Sequence[Event]) -> None:
@@ -159,17 +159,10 @@ def _keep(connection: Connection, events: Sequence[Event]) -> None:
         return
     last = counters.advance(connection, "accepted", len(events))
     first = last - len(events) + 1
-    rows = [
-        {"seq": first + i, "event_id": e.event_id, "customer_id": e.customer_id, "payload": to_payload(e)}
-        for i, e in enumerate(events)
-    ]
-    connection.execute(insert(RecentEvent), rows)
+    rows = [(seq, e.event_id, e.customer_id, to_payload(e)) for seq, e in enumerate(events, first)]
+    insert_many(connection, RecentEvent, ("seq", "event_id", "customer_id", "payload"), rows)
     first_seen = {event.customer_id: event.occurred_at for event in reversed(events)}
-    insert_new(
-        connection,
-        Customer,
-        [{"customer_id": name, "first_seen_at": at} for name, at in first_seen.items()],
-    )
+    insert_missing(connection, Customer, ("customer_id", "first_seen_at"), list(first_seen.items()))
     mention(
         connection,
         channels={event.channel for event in events if event.channel},

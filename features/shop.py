@@ -6,17 +6,18 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Connection, Text, cast, select
 
 from core.settings import Settings
+from core.storage.plain import rows_of_plain
 from features.attributes import AttributeFact, Encoded, encode
 from features.catalogue import CatalogueItem, CategoryGroup, largest_groups
 from features.contract import AttributeDefinition, EventTypes, Role
 from features.spec import FeatureSpec
-from features.tables import Attribute, AttributeKind, Channel, EventType, Item
+from features.tables import Attribute, AttributeKind, Channel, Item
 
 
 def read_event_types(connection: Connection) -> EventTypes:
     """The standard event types and the shop's own."""
-    rows = connection.execute(select(EventType.type, EventType.role))
-    return EventTypes().with_own({row.type: Role(row.role) for row in rows})
+    rows = rows_of_plain(connection, "SELECT type, role FROM event_types", ())
+    return EventTypes().with_own({name: Role(role) for name, role in rows})
 
 
 def read_items(connection: Connection) -> list[CatalogueItem]:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
@@ -81,8 +81,8 @@ class Taxonomy(Part):
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """A copy, which works out its version and its look-up anew."""
         found = super().model_copy(update=update, deep=deep)
-        for name in ("version", "versions", "_by_key"):
-            found.__dict__.pop(name, None)
+        for name in set(found.__dict__) - set(type(self).model_fields):
+            del found.__dict__[name]
         return found
 
     def with_versions(self, versions: Mapping[str, int]) -> Self:
@@ -128,12 +128,12 @@ class Taxonomy(Part):
         """The tag with that key, if there is one."""
         return self._by_key.get(key)
 
-    @property
+    @cached_property
     def in_use(self) -> tuple[Tag, ...]:
         """The tags that are not retired."""
         return tuple(tag for tag in self.tags if tag.status is not Status.RETIRED)
 
-    @property
+    @cached_property
     def current(self) -> tuple[Tag, ...]:
         """The tags that customers can carry: active ones and pilots."""
         return tuple(tag for tag in self.tags if tag.is_current)
@@ -144,10 +144,16 @@ class Taxonomy(Part):
 
     def tags_of_group(self, key: str) -> tuple[Tag, ...]:
         """The tags of a group from the lowest to the highest; none of them is retired."""
-        group = self.group_of_tags(key)
-        order = {tag: place for place, tag in enumerate(group.order if group else ())}
-        found = [tag for tag in self.in_use if tag.group == key]
-        return tuple(sorted(found, key=lambda tag: order.get(tag.key, len(order))))
+        return self._of_groups.get(key, ())
+
+    @cached_property
+    def _of_groups(self) -> Mapping[str, tuple[Tag, ...]]:
+        orders = {group.key: group.order for group in self.groups_of_tags}
+        members: dict[str, list[Tag]] = {}
+        for tag in self.in_use:
+            if tag.group is not None:
+                members.setdefault(tag.group, []).append(tag)
+        return {key: _in_order(tags, orders.get(key, ())) for key, tags in members.items()}
 
     @property
     def _learned(self) -> tuple[Tag, ...]:
@@ -184,6 +190,11 @@ def no_such_tag(key: str, known: Iterable[str]) -> NotFoundError:
     tags = ", ".join(known) or "-"
     text = Text("there is no tag {key}; the tags are {known}", {"key": repr(key), "known": tags})
     return NotFoundError(text.message, fields=(FieldError("tag", text, "unknown_tag"),), **text.values)
+
+
+def _in_order(tags: Iterable[Tag], order: Sequence[str]) -> tuple[Tag, ...]:
+    places = {key: place for place, key in enumerate(order)}
+    return tuple(sorted(tags, key=lambda tag: places.get(tag.key, len(places))))
 
 
 def _twice(keys: Iterable[str]) -> list[str]:

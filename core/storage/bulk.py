@@ -38,6 +38,23 @@ def insert_many(
         _copy(connection, f"COPY {table.name} ({names}) FROM STDIN", converted)
 
 
+def insert_missing(
+    connection: Connection, model: type[Base], columns: Sequence[str], rows: Sequence[Row]
+) -> None:
+    """Insert those of the rows whose primary key is not there yet; leave the others as they are."""
+    _insert(connection, table_of(model), columns, rows, "ON CONFLICT DO NOTHING")
+
+
+def upsert_many(
+    connection: Connection, model: type[Base], columns: Sequence[str], rows: Sequence[Row]
+) -> None:
+    """Insert the rows; one whose primary key is there takes the new values."""
+    table = table_of(model)
+    key = _key(table)
+    taken = ", ".join(f"{name} = excluded.{name}" for name in columns if name not in key)
+    _insert(connection, table, columns, rows, f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {taken}")
+
+
 def update_many(
     connection: Connection, model: type[Base], columns: Sequence[str], rows: Sequence[Row]
 ) -> None:
@@ -59,6 +76,16 @@ def delete_many(connection: Connection, model: type[Base], keys: Sequence[Row]) 
     table = table_of(model)
     sql = f"DELETE FROM {table.name} WHERE {_key_equals(table, _mark(connection))}"  # noqa: S608 (our own names)
     _run(connection, sql, _converted(connection, table, _key(table), keys))
+
+
+def _insert(
+    connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Row], otherwise: str
+) -> None:
+    if not rows:
+        return
+    values = f"({', '.join(columns)}) VALUES ({_marks(connection, columns)})"
+    sql = f"INSERT INTO {table.name} {values} {otherwise}"
+    _run(connection, sql, _converted(connection, table, columns, rows))
 
 
 def _key(table: Table) -> list[str]:

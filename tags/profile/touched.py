@@ -4,8 +4,8 @@ from collections.abc import Collection, Sequence
 
 from sqlalchemy import Connection, delete, select
 
+from core.storage.bulk import upsert_many
 from core.storage.lookup import VALUES_A_STATEMENT, rows_of
-from core.storage.upsert import upsert
 from features import counters
 from tags.profile.tables import Touched
 
@@ -18,7 +18,7 @@ def mark(connection: Connection, customer_ids: Collection[str]) -> None:
     if not customer_ids:
         return
     number = counters.advance(connection, COUNTER)
-    upsert(connection, Touched, [{"customer_id": name, "number": number} for name in customer_ids])
+    upsert_many(connection, Touched, ("customer_id", "number"), [(name, number) for name in customer_ids])
 
 
 def touched(connection: Connection, most: int) -> list[str]:

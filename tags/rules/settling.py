@@ -88,7 +88,13 @@ def differences(
     said_before = _by_tag(stands)
     claims: list[Claim] = []
     ended: list[tuple[str, str, Source]] = []
-    for tag, carries in _open_and_highest(customer_ids, answers, tags, taxonomy).items():
+    # Of most tags nobody among a few customers carries them, and nobody did: these are passed over at once.
+    concerned = {
+        tag: carries
+        for tag, carries in answers.carries.items()
+        if tag in tags and (tag in said_before or carries.any())
+    }
+    for tag, carries in _open_and_highest(customer_ids, concerned, taxonomy).items():
         of_tag, rows = said_before.get(tag, {}), np.flatnonzero(carries)
         if not of_tag and not len(rows):
             continue
@@ -151,14 +157,10 @@ def _by_tag(stands: Mapping[str, Sequence[Standing]]) -> dict[str, dict[str, Sta
 
 
 def _open_and_highest(
-    customer_ids: Sequence[str], answers: Answered, tags: Collection[str], taxonomy: Taxonomy
+    customer_ids: Sequence[str], carried: Mapping[str, Mask], taxonomy: Taxonomy
 ) -> dict[str, Mask]:
     """By tag who gets it: those whom it is open to, and of a one-of group no higher tag is said of."""
-    found = {
-        tag: _open_to(customer_ids, tag, carries, taxonomy)
-        for tag, carries in answers.carries.items()
-        if tag in tags
-    }
+    found = {tag: _open_to(customer_ids, tag, carries, taxonomy) for tag, carries in carried.items()}
     for group in taxonomy.groups_of_tags:
         members = [tag.key for tag in taxonomy.tags_of_group(group.key) if tag.key in found]
         if group.exclusive and len(members) > 1:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from core.storage.plain import rows_of_plain
 from features import counters
 from tags.catalogue.store import COUNTER as TAXONOMY
 from tags.profile.book import CHANGES, put
@@ -57,8 +58,9 @@ def is_news(connection: Connection) -> bool:
 
 def _looked_at_with(connection: Connection) -> str | None:
     """The definitions with which everybody's rules were last worked out, by their counter; None if not the present."""
-    rules, present = computed(connection).get(RULES), str(counters.value(connection, TAXONOMY))
-    return present if rules is not None and rules.version.split("/")[0] == present else None
+    rules = rows_of_plain(connection, "SELECT version FROM tags_computed WHERE part = ?", (RULES,))
+    present = str(counters.value(connection, TAXONOMY))
+    return present if rules and rules[0][0].split("/")[0] == present else None
 
 
 def waits_to_be_followed(connection: Connection, triggers: Triggers) -> bool:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Integer, bindparam, select
 
+from core.storage.by_keys import ByKeys, several
 from tags.profile.claims import Claim
 from tags.profile.differences import ADDED, REMOVED
 from tags.profile.tables import Change
@@ -18,6 +19,19 @@ UP = "up"
 
 RULES = "rules"
 """The part of the profiles (`tags_computed`) that says with which definitions everybody was last looked at."""
+
+
+_CHANGES = ByKeys(
+    select(Change.seq, Change.customer_id, Change.tag, Change.change, Change.at)
+    .where(
+        Change.seq > bindparam("after"),
+        Change.tag.in_(several()),
+        Change.change.in_((ADDED, REMOVED)),
+    )
+    .order_by(Change.seq)
+    .limit(bindparam("most", type_=Integer())),
+    named=("after", "most"),
+)
 
 
 @dataclass(frozen=True)
@@ -53,13 +67,8 @@ def tiers_of(triggers: Triggers) -> Mapping[str, tuple[str, ...]]:
 
 def changes_after(connection: Connection, seq: int, tags: Iterable[str], *, most: int) -> list[Changed]:
     """The changes of those tags after a number, in order, at most so many."""
-    query = (
-        select(Change.seq, Change.customer_id, Change.tag, Change.change, Change.at)
-        .where(Change.seq > seq, Change.tag.in_(list(tags)), Change.change.in_((ADDED, REMOVED)))
-        .order_by(Change.seq)
-        .limit(most)
-    )
-    return [Changed(*row) for row in connection.execute(query)]
+    found = _CHANGES.rows(connection, list(dict.fromkeys(tags)), after=seq, most=most)
+    return [Changed(*row) for row in sorted(found, key=lambda row: row[0])[:most]]
 
 
 def moves_among(changes: Sequence[Changed], tiers: Mapping[str, tuple[str, ...]]) -> list[Move]:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Double, Label, create_engine, insert, literal, select
+from sqlalchemy import Double, Integer, Label, bindparam, create_engine, insert, literal, select
 from sqlalchemy.exc import OperationalError
 
 from core.settings import Settings
@@ -86,3 +86,16 @@ def test_what_the_driver_refuses_is_told_as_sqlalchemy_tells_it() -> None:
         pytest.raises(OperationalError, match="no such table"),
     ):
         EXISTING.rows(connection, ["bo"])
+
+
+def test_named_values_stand_beside_the_keys(filled: Store) -> None:
+    events = ByKeys(
+        select(RecentEvent.seq)
+        .where(RecentEvent.customer_id.in_(several()), RecentEvent.seq > bindparam("after"))
+        .limit(bindparam("most", type_=Integer())),
+        named=("after", "most"),
+    )
+    with filled.read() as connection:
+        assert [list(row) for row in events.rows(connection, ["bo", "ann"], after=0, most=5)] == [[1]]
+        assert events.rows(connection, ["bo", "ann"], after=1, most=5) == []
+        assert events.rows(connection, ["bo"], after=0, most=0) == []
