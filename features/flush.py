@@ -14,7 +14,7 @@ from features.lake_rows import keyed
 from features.packing import unpack_keys
 from features.records import from_payload, to_table
 from features.recovery import check_same_home
-from features.stored_histories import fold
+from features.stored_histories import fold, rebuilds
 from features.tables import History, RecentEvent
 
 EVENTS_A_BATCH = 50_000
@@ -54,11 +54,8 @@ def _move(store: Store, lake: Lake) -> int:
         return 0
     if there < end:
         _append(lake, _not_in_lake(lake, fresh) if behind else fresh, end)
-    with store.write() as connection:
-        if counters.value(connection, "flushed") == start:
-            _fold(connection, fresh)
-            counters.put(connection, "flushed", end)
-            connection.execute(delete(RecentEvent).where(RecentEvent.seq <= end))
+    while not _forget(store, start, end, rebuilt=_fold(store, fresh)):
+        pass  # a load has rebuilt histories meanwhile: they may lack these events
     return len(events)
 
 
@@ -96,9 +93,19 @@ def _append(lake: Lake, events: list[Event], end: int) -> None:
     lake.append(parts, app=LIVE_APP, batch=end, note={"by": "flush"})
 
 
-def _fold(connection: Connection, events: list[Event]) -> None:
+def _fold(store: Store, events: list[Event]) -> int:
     by_customer: dict[str, list[Event]] = defaultdict(list)
     for event in events:
         by_customer[event.customer_id].append(event)
-    if by_customer:
-        fold(connection, by_customer)
+    return fold(store, by_customer)
+
+
+def _forget(store: Store, start: int, end: int, *, rebuilt: int) -> bool:
+    """Forget the live events that stand in the histories now; whether they still do."""
+    with store.write() as connection:
+        if counters.value(connection, "flushed") == start:
+            if rebuilds(connection) != rebuilt:
+                return False
+            counters.put(connection, "flushed", end)
+            connection.execute(delete(RecentEvent).where(RecentEvent.seq <= end))
+    return True

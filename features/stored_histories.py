@@ -1,14 +1,14 @@
 """Histories kept in the store: read them for some customers, rebuild them from the lake."""
 
+import time
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection, func, select
 
 from core.storage import Store
+from core.storage.bulk import upsert_many
 from core.storage.by_keys import ByKeys, several
-from core.storage.lookup import rows_of
-from core.storage.upsert import upsert
 from features import counters
 from features.assemble import COLUMNS, from_events
 from features.contract import Event
@@ -18,6 +18,10 @@ from features.packing import merge, pack, unpack
 from features.records import from_payload, to_histories
 from features.tables import Attribute, Counter, Customer, History, RecentEvent
 
+CUSTOMERS_A_TURN = 64
+"""Are written in one transaction: an event that comes meanwhile waits for its end."""
+
+_HISTORY = ("customer_id", "n_events", "packed")
 _PACKED = ByKeys(select(History.customer_id, History.packed).where(History.customer_id.in_(several())))
 _FLUSHED = select(Counter.value).where(Counter.name == "flushed").scalar_subquery()
 _RECENT = ByKeys(
@@ -52,15 +56,40 @@ def read_recent(connection: Connection, customer_ids: Sequence[str]) -> dict[str
     return found
 
 
-def fold(connection: Connection, events_of: dict[str, list[Event]]) -> None:
-    """Add live events to the stored histories."""
-    rows = rows_of(connection, select(History.customer_id, History.packed), History.customer_id, events_of)
-    packed = {row.customer_id: row.packed for row in rows}
-    upsert(
-        connection,
-        History,
-        [_row(name, whole(name, packed.get(name), events)) for name, events in events_of.items()],
-    )
+def fold(store: Store, events_of: Mapping[str, Sequence[Event]]) -> int:
+    """Add live events to the stored histories; the number of rebuilds that they have behind them then.
+
+    Some customers at a time are worked out while others write, and written in a short turn. Readers do not mind: an
+    event that stands in a history and among the live ones counts once. What `rebuild` has written meanwhile may lack
+    the events: whoever goes on checks in a transaction that there was no other (`rebuilds`), or folds again.
+    """
+    while True:
+        with store.read() as connection:
+            seen = rebuilds(connection)
+        names = list(events_of)
+        turns = (names[start : start + CUSTOMERS_A_TURN] for start in range(0, len(names), CUSTOMERS_A_TURN))
+        if all(_fold_some(store, {name: events_of[name] for name in some}, seen) for some in turns):
+            return seen
+
+
+def _fold_some(store: Store, events_of: Mapping[str, Sequence[Event]], seen: int) -> bool:
+    """Fold events of some customers; nothing where histories were rebuilt since."""
+    with store.read() as connection:
+        packed = read_packed(connection, list(events_of))
+    rows = [_row(name, whole(name, packed.get(name), events)) for name, events in events_of.items()]
+    began = time.monotonic()
+    with store.write() as connection:
+        if rebuilds(connection) != seen:
+            return False
+        upsert_many(connection, History, _HISTORY, rows)
+    # SQLite gives nobody the next turn: whoever waits looks again a little later.
+    time.sleep(time.monotonic() - began)
+    return True
+
+
+def rebuilds(connection: Connection) -> int:
+    """How often histories were written by `rebuild`."""
+    return counters.value(connection, "rebuilt")
 
 
 def rebuild(store: Store, lake: Lake, buckets: Iterable[int], customer_ids: set[str] | None = None) -> None:
@@ -81,7 +110,8 @@ def _rebuild_bucket(store: Store, lake: Lake, bucket: int, customer_ids: set[str
     with store.write() as connection:
         if counters.value(connection, "flushed") != flushed:
             return False
-        upsert(connection, History, rows)
+        upsert_many(connection, History, _HISTORY, rows)
+        counters.advance(connection, "rebuilt")
     return True
 
 
@@ -93,9 +123,9 @@ def whole(customer_id: str, packed: bytes | None, recent: Sequence[Event]) -> Hi
     return merge(history, to_histories({customer_id: recent})) if recent else history
 
 
-def _row(customer_id: str, histories: Histories, place: int = 0) -> dict[str, object]:
+def _row(customer_id: str, histories: Histories, place: int = 0) -> tuple[str, int, bytes]:
     n_events = int(histories.offsets[place + 1] - histories.offsets[place])
-    return {"customer_id": customer_id, "n_events": n_events, "packed": pack(histories, place)}
+    return customer_id, n_events, pack(histories, place)
 
 
 def known_customers(connection: Connection, customer_ids: Sequence[str]) -> set[str]:

@@ -124,7 +124,7 @@ class Counter(Base):
 
     `accepted` is the last seq given, `flushed` the last one in lake and histories, `bulk` the last bulk commit to
     the lake that the histories hold, `catalogue` goes up when an item is added or changed, `facts` when
-    facts are loaded.
+    facts are loaded, `rebuilt` when histories are made from the lake again.
     """
 
     __tablename__ = "counters"

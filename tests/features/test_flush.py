@@ -1,5 +1,6 @@
 """Live events reach lake and histories once each, whatever dies in between."""
 
+import itertools
 import subprocess
 import sys
 import threading
@@ -10,15 +11,19 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
 import features.flush
+import features.stored_histories
 from core.settings import Settings
 from core.storage import Store
+from features.assemble import COLUMNS
 from features.contract import Event
 from features.flush import flush
+from features.histories import Histories
 from features.intake import accept
 from features.lake import BULK_APP, Lake
 from features.records import to_histories
@@ -114,6 +119,55 @@ def test_flush_that_fails_is_completed_by_the_next(
     while flush(store, lake):
         pass
     assert_each_once(store, lake, live(0, 15))
+
+
+def test_a_rebuild_of_histories_from_an_older_lake_loses_no_event_that_is_being_folded(
+    store: Store, lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A load reads the lake before the flush has written there, and writes histories after the flush has."""
+    accept(store, live(0, 6), now=NOW)
+    flush(store, lake)
+    accept(store, live(6, 10), now=NOW)
+    fold, read_bucket = features.flush._fold, Lake.read_bucket
+    before = {bucket: lake.read_bucket(bucket, COLUMNS) for bucket in range(lake.buckets)}
+    rebuilt = []
+
+    def fold_and_rebuild(*given: Any) -> int:
+        seen = fold(*given)
+        if not rebuilt:
+            rebuilt.append(True)
+            with monkeypatch.context() as patched:
+                patched.setattr(Lake, "read_bucket", lambda _lake, bucket, _columns: before[bucket])
+                rebuild(store, lake, range(lake.buckets))
+        return seen
+
+    monkeypatch.setattr(features.flush, "_fold", fold_and_rebuild)
+    assert flush(store, lake) == 4
+    assert (rebuilt, Lake.read_bucket) == ([True], read_bucket)
+    assert_each_once(store, lake, live(0, 10))
+
+
+def test_while_a_flush_folds_nobody_waits_to_write_and_readers_see_each_event_once(
+    store: Store, lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(features.stored_histories, "CUSTOMERS_A_TURN", 1)
+    accept(store, live(0, 8), now=NOW)
+    whole, number = features.stored_histories.whole, itertools.count(8)
+
+    def whole_beside_a_call(*given: Any) -> Histories:
+        first = next(number)
+        accept(store, live(first, first + 1), now=NOW)
+        return whole(*given)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(features.stored_histories, "whole", whole_beside_a_call)
+        flush(store, lake)
+    last = next(number)
+    with store.read() as connection:
+        seen = read_histories(connection, [f"customer {n}" for n in range(4)])
+    assert sum(len(one.event_key) for one in seen.values()) == last
+    flush(store, lake)
+    assert_each_once(store, lake, live(0, last))
 
 
 def _fails(*_: object) -> None:

@@ -67,8 +67,7 @@ def test_wait_that_was_over_longer_ago_than_its_tag_lasts_gives_nothing(shop: Sh
 
 def test_purchase_that_a_file_brought_calls_the_wait_off_when_it_is_over(shop: Shop) -> None:
     shop.send(event("cart_add", NOW - HOUR))
-    with shop.store.write() as connection:
-        fold(connection, {"ann": [purchase(NOW)]})
+    fold(shop.store, {"ann": [purchase(NOW)]})
     assert shop.tick(DAY) == Ticked(called_off=1)
     assert (shop.tags(), shop.waits()) == (set(), {})
 
