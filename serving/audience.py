@@ -5,8 +5,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from threading import Event, Thread
 from typing import Any
 
+import structlog
 from sqlalchemy import Connection
 
 from core.clock import Clock
@@ -27,6 +29,8 @@ from tags.report.uses import Way
 from tags.rules.names import names_of
 
 OF_ONE = ".min_confidence"
+
+_log = structlog.get_logger("tagloop.serving")
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,31 @@ class Audience:
         self._live = live
         self._uses = uses
         self._roll = KeptRoll()
+        self._stopping = Event()
+        self._warming = Thread(target=self._warm_up, name="tagloop-audience", daemon=True)
+
+    def start(self) -> None:
+        """Begin to read who carries what, so that the first search finds it in memory."""
+        self._warming.start()
+
+    def close(self) -> None:
+        """Let go of what is not read yet."""
+        self._stopping.set()
+        self._warming.join()
+
+    def _warm_up(self) -> None:
+        """Read everybody and one tag after the other; a search that comes meanwhile waits for one of them at most."""
+        try:
+            for tag in self._live.taxonomy.current:
+                if self._stopping.is_set():
+                    return
+                with (
+                    self._store.read() as connection,
+                    self._roll.now(connection, self._clock.now(), tags=[tag.key], everybody=False),
+                ):
+                    pass
+        except Exception as error:  # noqa: BLE001 (the store may be away: searches read what they need)
+            _log.warning("audience_not_read", error=type(error).__name__)
 
     def page(
         self, asked: Asked, *, as_of: datetime | None, after: str | None, limit: int, with_tags: bool

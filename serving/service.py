@@ -178,6 +178,7 @@ class Service:
     def close(self) -> None:
         """Move the last live events to the lake and give everything back."""
         self.desk.close()
+        self.audience.close()
         self.ticker.stop()
         self.behind.close()
         self.keeper.close()
@@ -208,6 +209,8 @@ def open_service(settings: Settings, metrics: Metrics) -> Service:
     ticker.start()
     behind = Behind(settings, store, clock)
     behind.start()
+    audience = Audience(store, clock, live, uses)
+    audience.start()
     return Service(
         settings,
         store,
@@ -230,5 +233,5 @@ def open_service(settings: Settings, metrics: Metrics) -> Service:
         Tagging(settings, store, clock, lambda: live.taxonomy),
         behind,
         uses,
-        Audience(store, clock, live, uses),
+        audience,
     )
