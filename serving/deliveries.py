@@ -1,12 +1,12 @@
 """Sends changes to the webhooks of the store, in one background thread."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from functools import partial
 from random import SystemRandom
 from threading import Thread
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
 
@@ -15,6 +15,7 @@ from core.storage import Store
 from serving.live import Live
 from serving.loop import LOOK_SECONDS, attempt
 from serving.tag_uses import TagUses
+from tags.outbox.alerts import AlertToSend, alerts_wait, begin_alerts, settle_alert
 from tags.outbox.delivering import Delivery, begin, due, give_back, settle
 from tags.outbox.sending import Answer, new_client, send, signed_headers
 from tags.outbox.trying import WALL
@@ -22,6 +23,9 @@ from tags.report.uses import Way
 
 if TYPE_CHECKING:
     from httpx import AsyncClient
+
+ALERTS = "alerts"
+"""The work of sending these, beside that of each webhook; no webhook's id."""
 
 _Found = TypeVar("_Found")
 _log = structlog.get_logger("tagloop.serving")
@@ -79,11 +83,16 @@ class Deliveries:
                 await self._client.aclose()
 
     async def _look(self) -> None:
+        if ALERTS not in self._at_work:
+            self._begin_work(ALERTS, self._send_alerts())
         for webhook_id in await self._attempt("webhooks_not_known", self._due) or ():
             if webhook_id not in self._at_work:
-                task = asyncio.create_task(self._deliver(webhook_id))
-                self._at_work[webhook_id] = task
-                task.add_done_callback(partial(self._done, webhook_id))
+                self._begin_work(webhook_id, self._deliver(webhook_id))
+
+    def _begin_work(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._at_work[name] = task
+        task.add_done_callback(partial(self._done, name))
 
     def _done(self, webhook_id: str, _task: asyncio.Task[None]) -> None:
         self._at_work.pop(webhook_id, None)
@@ -103,7 +112,15 @@ class Deliveries:
             if not await self._attempt("delivery_not_settled", partial(self._settle, delivery, answer)):
                 return
 
-    async def _send(self, delivery: Delivery) -> Answer:
+    async def _send_alerts(self) -> None:
+        """Send the alerts that wait, each to its webhook; one that fails is tried again by a later look."""
+        for one in await self._attempt("alerts_not_begun", self._begin_alerts) or ():
+            answer = await self._send(one)
+            if not answer.is_taken:
+                _log.warning("alert_failed", webhook_id=one.webhook_id, reason=answer.problem)
+            await self._attempt("alert_not_settled", partial(self._settle_alert, one, answer))
+
+    async def _send(self, delivery: Delivery | AlertToSend) -> Answer:
         if self._client is None:
             self._client = new_client()
         headers = signed_headers(delivery.secret, delivery.delivery_id, delivery.body, now=WALL.now())
@@ -121,6 +138,17 @@ class Deliveries:
     def _begin(self, webhook_id: str) -> Delivery | None:
         with self._store.write() as connection:
             return begin(connection, webhook_id, self._live.taxonomy, now=WALL.now())
+
+    def _begin_alerts(self) -> list[AlertToSend]:
+        with self._store.read() as connection:
+            if not alerts_wait(connection, now=WALL.now()):
+                return []
+        with self._store.write() as connection:
+            return begin_alerts(connection, now=WALL.now())
+
+    def _settle_alert(self, one: AlertToSend, answer: Answer) -> None:
+        with self._store.write() as connection:
+            settle_alert(connection, one, answer, self._chance, now=WALL.now())
 
     def _settle(self, delivery: Delivery, answer: Answer) -> bool:
         with self._store.write() as connection:

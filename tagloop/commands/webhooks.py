@@ -38,6 +38,9 @@ def _add_add(app: typer.Typer, terminal: Terminal) -> None:
             list[str] | None,
             typer.Option(help=terminal.say("Only changes of tags of this kind; repeatable")),
         ] = None,
+        alerts: Annotated[  # noqa: FBT002 (typer)
+            bool, typer.Option("--alerts", help=terminal.say("Also what monitoring finds wrong"))
+        ] = False,
         after: Annotated[
             int | None,
             typer.Option(min=0, help=terminal.say("Begin after this change; from now on without it")),
@@ -45,7 +48,7 @@ def _add_add(app: typer.Typer, terminal: Terminal) -> None:
     ) -> None:
         with open_session() as session:
             taxonomy, local = session.taxonomy, session.settings.webhooks_local
-            wants = Wants(tuple(tag or ()), tuple(kind or ()))
+            wants = Wants(tuple(tag or ()), tuple(kind or ()), alerts=alerts)
             with session.store.write() as connection:
                 hook = register(
                     connection, url, wants, taxonomy=taxonomy, local=local, after=after, now=WALL.now()
@@ -69,6 +72,7 @@ def _add_list(app: typer.Typer, terminal: Terminal) -> None:
                 "url": hook.url,
                 "tags": list(hook.wants.tags),
                 "kinds": list(hook.wants.kinds),
+                "alerts": hook.wants.alerts,
                 "behind": latest - hook.sent_through,
                 "attempts": hook.attempts,
                 "failing_since": hook.failing_since,

@@ -11,7 +11,7 @@ from datetime import datetime
 from random import Random
 from typing import Any
 
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import Connection, Select, insert, or_, select, update
 
 from core.ids import content_id, new_id
 from tags.outbox.backoff import delay_after
@@ -49,18 +49,13 @@ def post(connection: Connection, type_: str, data: Mapping[str, Any], *, now: da
     return len(wanted)
 
 
+def alerts_wait(connection: Connection, *, now: datetime) -> bool:
+    """Whether there is an alert that may be tried now."""
+    return connection.execute(_waiting(now).limit(1)).first() is not None
+
+
 def begin_alerts(connection: Connection, *, now: datetime, most: int = 10) -> list[AlertToSend]:
     """The alerts that may be tried now, oldest first, from now on ours to send."""
-    query = (
-        select(AlertDelivery, Alert.body, Webhook.url, Webhook.secret)
-        .join(Alert, Alert.alert_id == AlertDelivery.alert_id)
-        .join(Webhook, Webhook.webhook_id == AlertDelivery.webhook_id)
-        .where(AlertDelivery.taken_at.is_(None), AlertDelivery.given_up_at.is_(None))
-        .where(Webhook.ended_at.is_(None))
-        .where(or_(AlertDelivery.next_try_at.is_(None), AlertDelivery.next_try_at <= now))
-        .order_by(Alert.made_at, Alert.alert_id)
-        .limit(most)
-    )
     found = [
         AlertToSend(
             alert_id=row.alert_id,
@@ -72,11 +67,24 @@ def begin_alerts(connection: Connection, *, now: datetime, most: int = 10) -> li
             attempts=row.attempts,
             lease=now + LEASE,
         )
-        for row in connection.execute(query)
+        for row in connection.execute(_waiting(now).limit(most))
     ]
     for one in found:
         _set(connection, one, next_try_at=one.lease)
     return found
+
+
+def _waiting(now: datetime) -> Select[Any]:
+    """The alerts that may be tried now, oldest first."""
+    return (
+        select(AlertDelivery.__table__, Alert.body, Webhook.url, Webhook.secret)
+        .join(Alert, Alert.alert_id == AlertDelivery.alert_id)
+        .join(Webhook, Webhook.webhook_id == AlertDelivery.webhook_id)
+        .where(AlertDelivery.taken_at.is_(None), AlertDelivery.given_up_at.is_(None))
+        .where(Webhook.ended_at.is_(None))
+        .where(or_(AlertDelivery.next_try_at.is_(None), AlertDelivery.next_try_at <= now))
+        .order_by(Alert.made_at, Alert.alert_id)
+    )
 
 
 def settle_alert(

@@ -52,7 +52,7 @@ router = APIRouter(route_class=Route, tags=["Manage"])
 async def make_webhook(body: WebhookRequest, service: MayManage) -> Response:
     """The webhook with its secret."""
     after = None if body.after in {None, LATEST} else int(body.after or 0)
-    wants = Wants(tuple(body.tags), tuple(body.kinds))
+    wants = Wants(tuple(body.tags), tuple(body.kinds), alerts=body.alerts)
 
     def made() -> dict[str, Any]:
         hook = service.outbox.register(body.url, wants, after=after)
@@ -151,7 +151,7 @@ def _entry(service: Service, hook: Hook) -> dict[str, Any]:
         for name, value in asdict(hook).items()
         if name not in {"secret", "wants", "trying_through"}
     }
-    wanted = {"tags": list(hook.wants.tags), "kinds": list(hook.wants.kinds)}
+    wanted = {"tags": list(hook.wants.tags), "kinds": list(hook.wants.kinds), "alerts": hook.wants.alerts}
     return {**values, **wanted, **service.outbox.standing(hook)}
 
 

@@ -27,6 +27,11 @@ class WebhookRequest(Body):
         description="only changes of tags of these kinds; with `tags` those of either; left out both: all changes",
         examples=[["interest"]],
     )
+    alerts: bool = Field(
+        default=False,
+        strict=True,
+        description="whether it gets `drift.alert` as well: what monitoring finds wrong, and when that is over",
+    )
     after: ChangeCursor | None = Field(
         default=None,
         description="a next_cursor of /v1/changes to begin after; left out: from now on",
@@ -40,6 +45,7 @@ class WebhookEntry(Answer):
     url: str = Field(description="where deliveries go", examples=[EXAMPLE_URL])
     tags: list[str] = Field(description="only changes of these tags")
     kinds: list[str] = Field(description="only changes of tags of these kinds")
+    alerts: bool = Field(description="whether it gets what monitoring finds wrong as well")
     created_at: datetime = Field(description="when it was made")
     ended_at: datetime | None = Field(description="when it was ended; it hears of nothing more")
     sent_through: int = Field(
