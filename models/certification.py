@@ -81,6 +81,7 @@ def certify(
     target: float = 0.8,
     confidence: float = 0.9,
     drift: float = DRIFT,
+    weight: Floats | None = None,
 ) -> Certification:
     """The lowest threshold above which the precision next month is at least the target, with that confidence.
 
@@ -99,9 +100,11 @@ def certify(
         target: The precision to reach.
         confidence: How sure to be.
         drift: The standard deviation of the precision from month to month.
+        weight: One over the chance with which each row was drawn `(n,)`; left out where rows are all there are.
     """
     known = ~np.isnan(truth)
-    sample = Ranked.of(probability[known], truth[known], customers[known])
+    drawn = None if weight is None else weight[known]
+    sample = Ranked.of(probability[known], truth[known], customers[known], drawn)
     asked = Certification(target, confidence, drift, positives=int(sample.truth.sum()))
     if not len(sample.truth):
         return replace(asked, reason=NO_LABELS)
@@ -178,7 +181,7 @@ def _more(asked: Certification, sample: Ranked, n: int) -> int | None:
 
     Not above 0 where it would have passed, had a stricter one not failed before.
     """
-    needed = _labels_needed(float(sample.truth[:n].mean()), asked)
+    needed = _labels_needed(sample.precision(n), asked)
     return None if needed is None else int(np.ceil(needed * n / sample.effective(n))) - n
 
 
@@ -204,5 +207,5 @@ def _described(found: Certification, sample: Ranked, n: int) -> Certification:
         customers=len(np.unique(sample.customer[:n])),
         correct=int(sample.truth[:n].sum()),
         precision_low=sample.low(n, found.confidence, found.drift),
-        coverage=float(sample.truth[:n].sum() / max(1.0, sample.truth.sum())),
+        coverage=sample.coverage(n),
     )

@@ -33,18 +33,35 @@ def p_value(correct: Floats | float, n: Floats | float, target: float, drift: fl
 
 @dataclass(frozen=True, eq=False)
 class Ranked:
-    """Rows from the likeliest down: probability, truth and the customer's number, each `(n,)`."""
+    """Rows from the likeliest down: probability, truth and the customer's number, each `(n,)`.
+
+    `weight (n,)` is one over the chance with which a row was drawn; None where rows are all there are.
+    """
 
     probability: Floats
     truth: Floats
     customer: NDArray[np.intp]
+    weight: Floats | None = None
 
     @classmethod
-    def of(cls, probability: Floats, truth: Floats, customers: Customers) -> "Ranked":
+    def of(
+        cls, probability: Floats, truth: Floats, customers: Customers, weight: Floats | None = None
+    ) -> "Ranked":
         """The rows in order; of equal probabilities all stand above a threshold or none."""
         order = np.argsort(-probability, kind="stable")
         _, numbers = np.unique(customers, return_inverse=True)
-        return cls(probability[order], truth[order], numbers[order])
+        in_order = None if weight is None else weight[order]
+        return cls(probability[order], truth[order], numbers[order], in_order)
+
+    def precision(self, n: int) -> float:
+        """The share of the first n rows that came true; of drawn ones, of all that they stand for."""
+        weight = None if self.weight is None else self.weight[:n]
+        return float(np.average(self.truth[:n], weights=weight))
+
+    def coverage(self, n: int) -> float:
+        """The share of all that came true that is among the first n rows."""
+        hits = self.truth if self.weight is None else self.truth * self.weight
+        return float(hits[:n].sum() / hits.sum()) if hits.any() else 0.0
 
     def rows_at(self, n: int) -> int:
         """How many rows are at least as likely as the n-th."""
@@ -52,6 +69,8 @@ class Ranked:
 
     def effective(self, n: int) -> float:
         """How many independent rows the first n are worth: a customer who comes again tells less."""
+        if self.weight is not None:
+            return self._worth_of_drawn(n, self.weight[:n])
         truth, (_, customer) = self.truth[:n], np.unique(self.customer[:n], return_inverse=True)
         m, precision = int(customer.max()) + 1, float(truth.mean())
         if m == n:
@@ -65,10 +84,20 @@ class Ranked:
             max(effect, 1.0), n / m
         )  # rows are worth no more than rows, no less than their customers
 
+    def _worth_of_drawn(self, n: int, weight: Floats) -> float:
+        """The same of rows that stand for more or fewer others: never more than customers of equal weight (Kish)."""
+        _, customer = np.unique(self.customer[:n], return_inverse=True)
+        of_customer = np.bincount(customer, weight)
+        most, precision = float(of_customer.sum() ** 2 / (of_customer**2).sum()), self.precision(n)
+        if precision in {0.0, 1.0}:
+            return most
+        away = np.bincount(customer, weight * (self.truth[:n] - precision)) / weight.sum()
+        return min(precision * (1.0 - precision) / float((away**2).sum()), most)
+
     def p_value(self, n: int, target: float, drift: float) -> float:
         """Of the first n rows, as many independent ones as they are worth."""
         effective = self.effective(n)
-        return p_value(float(self.truth[:n].mean()) * effective, effective, target, drift)
+        return p_value(self.precision(n) * effective, effective, target, drift)
 
     def low(self, n: int, confidence: float, drift: float) -> float:
         """The largest target that the first n rows certify."""

@@ -87,6 +87,11 @@ class Release:
         models = [model for model in (self.interest, self.reviewed) if model]
         return [(model, output) for model in models for output in range(model.predict(nobody).shape[1])]
 
+    @cached_property
+    def parts(self) -> list[str]:
+        """For each tag the part that predicts it: `interest` or `reviewed`."""
+        return ["interest" if model is self.interest else "reviewed" for model, _ in self._outputs]
+
     def risk(self, probability: float) -> RiskEntry:
         """The churn risk level of a probability: the highest one that it reaches.
 

@@ -19,6 +19,7 @@ from review.band import review_from
 from tags.certificates import Certificate, model_name, record
 from tags.definition import DECISION_DAYS
 from tags.taxonomy import Tag, Taxonomy
+from training.audit_evidence import AuditEvidence
 from training.calibrate import LEAST_CUTOFFS, Track
 
 SHORT_HISTORY = "short_history"
@@ -128,13 +129,18 @@ class Promises:
 
 
 def certify_models(
-    estimators: Mapping[str, Any], taxonomy: Taxonomy, track: Track | None, until: datetime
+    estimators: Mapping[str, Any],
+    taxonomy: Taxonomy,
+    track: Track | None,
+    until: datetime,
+    audit: AuditEvidence | None = None,
 ) -> Promises:
     """What can be promised of every tag that the estimators predict, from what was known at an instant.
 
     Tags that are not in the taxonomy any more are left out.
 
-    `track` are the forward scores of the interest model's kind, which its calibration puts right.
+    `track` are the forward scores of the interest model's kind, which its calibration puts right; `audit` is what the
+    random audit says of the tags that only reviewers know: nothing else certifies these.
     """
     known = {tag.key: tag for tag in taxonomy.in_use}
     tags = {
@@ -151,15 +157,29 @@ def certify_models(
             calibration = calibration.of_labels(columns)
         evidence = Evidence.of(holdouts, track.kind, calibration)
     found = {
-        part: not_audited(those) if part == "reviewed" else certify_tags(evidence, those)
+        part: certify_audited(audit, those) if part == "reviewed" else certify_tags(evidence, those)
         for part, those in tags.items()
     }
     return Promises(until, evidence, tags, found)
 
 
-def not_audited(tags: Sequence[Tag]) -> dict[str, Certification]:
-    """What can be promised of tags that only reviewers know: nothing before a random audit."""
-    return {tag.key: _nothing(tag, NOT_AUDITED) for tag in tags}
+def certify_audited(audit: AuditEvidence | None, tags: Sequence[Tag]) -> dict[str, Certification]:
+    """What can be promised of tags that only reviewers know: what the random audit bears out."""
+    return {tag.key: _certify_audited(audit, tag) for tag in tags}
+
+
+def _certify_audited(audit: AuditEvidence | None, tag: Tag) -> Certification:
+    rows = None if audit is None else audit.of(tag.key)
+    if rows is None or rows.empty:
+        return _nothing(tag, NOT_AUDITED)
+    return certify(
+        rows["probability"].to_numpy(dtype=np.float64),
+        rows["truth"].to_numpy(dtype=np.float64),
+        rows["customer_id"].to_numpy(dtype=str),
+        target=tag.target_precision,
+        confidence=tag.confidence,
+        weight=1.0 / rows["chance"].to_numpy(dtype=np.float64),
+    )
 
 
 def _certify(evidence: Evidence, tag: Tag) -> Certification:

@@ -91,7 +91,7 @@ def learn(given: Given, step: StepCount, progress: Progress | None = None) -> Le
     trained = _fit(given, contests, tracks, preflight, reviewed, step)
     later = {name: one.later(given.plan.tests) for name, one in tracks.items()}
     track_of_tags = tracks.get(given.interest.model)
-    promises = certify_models(trained.estimators, given.taxonomy, track_of_tags, given.until)
+    promises = certify_models(trained.estimators, given.taxonomy, track_of_tags, given.until, reviewed.audit)
     return Learned(present, preflight, reviewed, refusals, contests, later, trained, promises, tracks)
 
 

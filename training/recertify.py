@@ -25,6 +25,7 @@ from models.registry import Registry
 from models.versions import ModelVersion
 from tags.certificates import Certificate
 from tags.taxonomy import Taxonomy
+from training.audit_evidence import AuditEvidence
 from training.calibrate import CUTOFFS, Track
 from training.candidates import interest_contest
 from training.certify import certify_models
@@ -32,6 +33,7 @@ from training.counted import active, counted
 from training.cutoffs import Calendar, Plan, plan_cutoffs
 from training.data import Rows, interest_rows
 from training.forward import forward_scores
+from training.reviewed import audit_of
 from training.steps import Step
 from training.turn import training_turn
 
@@ -108,11 +110,21 @@ class _Again:
             known = {tag.key for tag in self.taxonomy.outcome_tags}
             tags = [tag for tag in self.champions.estimators["interest"].tags_ if tag in known]
             track = self._track(cutoffs, interest_rows(panel, tags, counts.activity), self.champions.kind)
-        promises = certify_models(self.champions.estimators, self.taxonomy, track, self.plan.until)
         customers = present[active(present, counts.activity)]
+        audit = self._audit(store, customers)
+        promises = certify_models(self.champions.estimators, self.taxonomy, track, self.plan.until, audit)
         return promises.keep(
             store, self.settings, self.champions.versions, self.champions.estimators, customers
         )
+
+    def _audit(self, store: Store, customers: pd.DataFrame) -> AuditEvidence | None:
+        """What the random audit says by now of the model that serves."""
+        if "reviewed" not in self.champions.versions:
+            return None
+        told = self.champions.versions["reviewed"].tags
+        learned_until = datetime.fromisoformat(told.get("labels_until", told["until"]))
+        model = self.champions.estimators["reviewed"]
+        return audit_of(model, learned_until, self.source, store, self.plan.until, customers)
 
     def _track(self, cutoffs: Sequence[datetime], rows: Rows, kind: str) -> Track:
         trained = datetime.fromisoformat(self.champions.versions["interest"].tags["until"])

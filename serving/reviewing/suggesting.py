@@ -23,14 +23,15 @@ def suggestions_of(
         return []
     spends = rows[:, snapshot.column_places[SPEND_COLUMN]].tolist()
     promises = snapshot.wording.promises.at(as_of)
-    origin = snapshot.release.facts.origins["interest"]
-    model = model_name(origin.name, origin.version)
+    facts = snapshot.release.facts
+    origins = [facts.origins[part] for part in snapshot.release.parts]
+    models = [model_name(origin.name, origin.version) for origin in origins]
     return [
         Suggested(name, entry.key, confidence, promise.decide(confidence), spend, model, as_of)
         for name, values, spend, is_active in zip(
             names, predicted.tolist(), spends, said.is_active, strict=True
         )
         if is_active
-        for entry, confidence, promise in zip(snapshot.release.facts.tags, values, promises, strict=True)
+        for entry, confidence, promise, model in zip(facts.tags, values, promises, models, strict=True)
         if confidence >= entry.floor
     ]
