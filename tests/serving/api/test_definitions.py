@@ -210,4 +210,4 @@ def test_pack_is_tried_activated_and_ended(api: httpx.Client) -> None:
     assert not any(one["is_active"] for one in api.get("/v1/packs").json()["packs"])
     wrong = api.post("/v1/packs/general/activate", json={"attributes": {"age_band": "shoe"}})
     assert list(refused(wrong, 422)) == ["attribute.age_band"]
-    assert api.post("/v1/packs/nothing/activate", json={}).status_code == 422
+    assert api.post("/v1/packs/nothing/activate", json={}).status_code == 404
