@@ -31,6 +31,7 @@ from tags.triggers.timing import tick
 from tests.faults.events import call
 from tests.faults.remembered import Remembered
 from training.candidates import CHURN, Contest, interest_contest
+from training.loop.retrain import retrain
 from training.promotion import promote
 from training.train import train
 from training.turn import training_turn
@@ -165,3 +166,12 @@ def train_all(begin: Begin, settings: dict[str, Any], worked_out: Path) -> None:
     with Remembered(worked_out), few_kinds():
         begin()
         train(own, store, taxonomy, until=own.make_clock().now())
+
+
+def retrain_all(begin: Begin, settings: dict[str, Any], worked_out: Path) -> None:
+    """A turn of the loop that was asked for by hand; what the first one learns, the later ones read from the file."""
+    own = Settings(**settings)
+    store, taxonomy = open_store(own), load_taxonomy(own.taxonomy)
+    with Remembered(worked_out), few_kinds():
+        begin()
+        retrain(own, store, taxonomy, now=own.make_clock().now(), force=True)

@@ -63,8 +63,13 @@ class Champion:
         """Which kind of model predicts the part, as its training named it."""
         return self.registry.params(self.versions[part]).get("model")
 
+    def reads_others(self, columns: Sequence[str]) -> bool:
+        """Whether a feature of what serves is not among those columns, or has another meaning by now."""
+        wanted = set(self.facts.feature_columns) if self.facts else set()
+        return self._other_kernel or not wanted <= set(columns)
+
     def unlike(self, columns: Sequence[str]) -> tuple[str, ...]:
-        """The parts whose features are not among those columns, or have another meaning by now."""
+        """The parts of which that is so."""
         there = set(columns)
         return tuple(
             part

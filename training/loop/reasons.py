@@ -127,14 +127,8 @@ def _certificates(known: Known) -> Iterator[Reason]:
 
 
 def _features(known: Known) -> Iterator[Reason]:
-    if unlike := known.champion.unlike(column_names(known.given.source.spec)):
-        yield Reason(
-            "features",
-            Text(
-                "The features that {models} read are computed differently by now",
-                {"models": _named(known, unlike)},
-            ),
-        )
+    if known.champion.reads_others(column_names(known.given.source.spec)):
+        yield Reason("features", Text("The features of what serves are computed differently by now"))
 
 
 def _outcomes(known: Known) -> Iterator[Reason]:
@@ -208,7 +202,3 @@ def _age(known: Known) -> Iterator[Reason]:
                 figures,
             ),
         )
-
-
-def _named(known: Known, parts: Sequence[str]) -> str:
-    return ", ".join(f"{part} v{known.champion.versions[part].version}" for part in parts)

@@ -10,7 +10,7 @@ from core.storage import Store
 from models.registry import Registry
 from models.release_read import BrokenReleaseError, load_release
 from models.release_write import make_current
-from monitoring.retrainings import Kept
+from monitoring.retrainings import Kept, close_dead
 from tags.certificates import model_name, read_certificates
 from training.half_done import move_aliases, noted, put_back
 from training.history import keep_promotion, promotion_of, what_serves
@@ -53,7 +53,8 @@ def rollback(
     with training_turn(settings, registry, wait_seconds=wait_seconds), promoting(settings):
         put_back(settings, registry)
         serving = what_serves(settings)
-        with store.read() as connection:
+        with store.write() as connection:
+            close_dead(connection, at=now, serving=serving[0], release_id=serving[1])
             undone = promotion_of(connection, serving, now=now)
         if undone is None or undone.release_before is None:
             raise NotReadyError(

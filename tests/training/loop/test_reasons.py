@@ -12,7 +12,7 @@ import pytest
 
 from core.language import Text
 from core.settings import Settings
-from features.spec import FeatureSpec
+from features.spec import KERNEL_VERSION, FeatureSpec
 from models.needs import DECISIONS
 from models.registry import Registry
 from models.versions import ModelVersion
@@ -48,22 +48,17 @@ TAXONOMY = parse_taxonomy(
 )
 
 
-class AsToldChampion(Champion):
-    """One whose estimators need not be loaded to know that they read what there is."""
-
-    def unlike(self, columns: Sequence[str]) -> tuple[str, ...]:
-        del columns
-        return ()
-
-
 def champion(*certificates: Certificate, **tags: str) -> Champion:
     told = {"until": LEARNED.isoformat(), "labels_until": LEARNED.isoformat(), **tags}
     versions = {part: ModelVersion(part, 1, "run", told) for part in ("interest", "churn", "reviewed")}
     facts: Any = SimpleNamespace(
-        tags=(SimpleNamespace(key="coffee"), SimpleNamespace(key="gourmet")), refusals=(), feature_spec={}
+        tags=(SimpleNamespace(key="coffee"), SimpleNamespace(key="gourmet")),
+        refusals=(),
+        feature_spec={},
+        feature_columns=(),
     )
     registry = Registry("sqlite://", Path("nowhere"))
-    return AsToldChampion(registry, versions, facts, {one.tag: one for one in certificates})
+    return Champion(registry, versions, facts, {one.tag: one for one in certificates})
 
 
 def given(settings: Settings, until: datetime) -> Given:
@@ -155,8 +150,10 @@ def test_decisions_since_the_training_are_a_reason_from_the_limit_on(known: Know
 
 def test_a_reviewed_tag_that_can_be_learned_for_the_first_time_is_a_reason(known: Known) -> None:
     versions = {part: one for part, one in known.champion.versions.items() if part != "reviewed"}
-    facts: Any = SimpleNamespace(tags=(SimpleNamespace(key="coffee"),), refusals=(), feature_spec={})
-    without = AsToldChampion(known.champion.registry, versions, facts, {})
+    facts: Any = SimpleNamespace(
+        tags=(SimpleNamespace(key="coffee"),), refusals=(), feature_spec={}, feature_columns=()
+    )
+    without = Champion(known.champion.registry, versions, facts, {})
     enough = replace(known, champion=without, labels=labels(2 * int(DECISIONS.least), LEARNED))
     assert codes(enough) == ["decisions"]
     assert codes(replace(enough, labels=labels(2 * int(DECISIONS.least) - 2, LEARNED))) == []
@@ -193,14 +190,27 @@ def test_a_champion_is_out_of_date_after_so_many_days_if_there_is_something_newe
     assert "age" not in codes(replace(old, given=given(known.settings, LEARNED)))
 
 
+def test_features_that_are_computed_differently_are_a_reason(known: Known) -> None:
+    old: Any = known.champion.facts
+    for changed in (
+        {"feature_spec": {"kernel_version": KERNEL_VERSION + 1}},
+        {"feature_columns": ("purchases_84d__gone",)},
+    ):
+        facts: Any = SimpleNamespace(**{**vars(old), **changed})
+        found = replace(known, champion=replace(known.champion, facts=facts))
+        assert codes(found) == ["features"]
+
+
 def test_a_tag_that_the_training_knew_nothing_of_is_a_reason(known: Known) -> None:
-    facts: Any = SimpleNamespace(tags=(SimpleNamespace(key="gourmet"),), refusals=(), feature_spec={})
-    found = replace(
-        known, champion=AsToldChampion(known.champion.registry, known.champion.versions, facts, {})
+    facts: Any = SimpleNamespace(
+        tags=(SimpleNamespace(key="gourmet"),), refusals=(), feature_spec={}, feature_columns=()
     )
+    found = replace(known, champion=Champion(known.champion.registry, known.champion.versions, facts, {}))
     assert codes(found) == ["tags"]
-    told: Any = SimpleNamespace(tags=facts.tags, refusals=(SimpleNamespace(tag="coffee"),), feature_spec={})
-    refused = AsToldChampion(known.champion.registry, known.champion.versions, told, {})
+    told: Any = SimpleNamespace(
+        tags=facts.tags, refusals=(SimpleNamespace(tag="coffee"),), feature_spec={}, feature_columns=()
+    )
+    refused = Champion(known.champion.registry, known.champion.versions, told, {})
     assert codes(replace(known, champion=refused)) == []
 
 
