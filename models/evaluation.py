@@ -35,12 +35,15 @@ class Holdout:
         labels: 1, 0 or NaN for unknown, `(n, n_labels)`; the index holds customer ids.
         scores: For each model its probabilities, of the shape of `labels`.
         new: Where a label counts in the slice "not bought in the last 84 days", of the shape of `labels`.
+        weights: How many rows each row stands for `(n,)`, such as one over the chance with which it was drawn; each
+            for itself if left out.
     """
 
     name: str
     labels: pd.DataFrame
     scores: Mapping[str, pd.DataFrame]
     new: pd.DataFrame | None = None
+    weights: Floats | None = None
 
     def sliced(self) -> "Holdout":
         """The same with the labels that are not new unknown.
@@ -203,6 +206,8 @@ def _values(
 ) -> Floats:
     """The metric of each model under each weighting `(n_models, n_weightings)`, the mean over labels."""
     mine = weights[customers.get_indexer(holdout.labels.index.astype(str))]
+    if holdout.weights is not None:
+        mine = mine * holdout.weights[:, None]
     sums = np.zeros((len(models), weights.shape[1]))
     counts = np.zeros_like(sums)
     scores = [holdout.scores[model].to_numpy(np.float64) for model in models]

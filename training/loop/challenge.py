@@ -11,6 +11,7 @@ from training.given import Given
 from training.learn import Learned
 from training.loop.champion import Champion
 from training.loop.compare import PartComparison, compare_part
+from training.loop.on_audit import compare_on_audit
 from training.loop.recertified import Promise, certify_both
 from training.loop.retrained import Comparison
 from training.loop.rulings import Case, rule
@@ -19,6 +20,8 @@ from training.steps import Step
 
 TELLING = ("interest", "churn")
 """The parts whose outcome the events tell."""
+
+_UNKNOWN = Text("its version does not say until when it learned, so that nothing says which is better")
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,9 +49,11 @@ class Challenge:
     def compare(self) -> Comparison:
         """Both side by side, and what follows."""
         unlike = self.champion.unlike(column_names(self.given.source.spec))
-        found = {
-            part: one for part in TELLING if part not in unlike and (one := self._part(part)) is not None
-        }
+        parts = [
+            part for part in (*TELLING, "reviewed") if part in self.champion.versions and part not in unlike
+        ]
+        told = {part: self._part(part) for part in parts}
+        found = {part: one for part, one in told.items() if isinstance(one, PartComparison)}
         promises = self._promises(unlike)
         case = Case(
             settings=self.given.settings,
@@ -59,7 +64,7 @@ class Challenge:
             },
             gates=self.gates,
             comparisons=found,
-            comparable_from=self._comparable_from(),
+            not_compared={part: one for part, one in told.items() if isinstance(one, Text)},
             unlike=unlike,
             promises=promises,
             is_out_of_date=self.is_out_of_date,
@@ -67,17 +72,26 @@ class Challenge:
         )
         return Comparison(tuple(found.values()), promises, rule(case))
 
-    def _part(self, part: str) -> PartComparison | None:
+    def _part(self, part: str) -> PartComparison | Text:
+        """Both models of a part, or why they cannot be compared."""
         since = self.champion.until(part)
-        if since is None or part not in self.champion.versions or part not in self.learned.contests:
-            return None
+        if since is None or part not in self.learned.trained.estimators:
+            return _UNKNOWN
+        if part not in TELLING:
+            return compare_on_audit(self.given, self.learned, self.champion)
         cutoffs = later_cutoffs(self.given.plan, since)
-        if not cutoffs:
-            return None
         both = SideBySide(self.given, self.learned, {part: cutoffs}, self.champion.estimators)
-        holdouts = both.holdouts(part, self.step)
+        holdouts = both.holdouts(part, self.step) if cutoffs else ()
         metric = self.learned.contests[part].contest.metric
-        return compare_part(part, holdouts, metric, seed=self.given.settings.seed) if holdouts else None
+        seed = self.given.settings.seed
+        found = compare_part(part, holdouts, metric, seed=seed) if holdouts else None
+        return found or self._too_early(since)
+
+    def _too_early(self, since: datetime) -> Text:
+        day = first_comparison(self.given.plan, since).astimezone(self.given.settings.zone).date()
+        return Text(
+            "no outcome is known yet of a day after it learned; the first will be on {day}", {"day": day}
+        )
 
     def _promises(self, unlike: tuple[str, ...]) -> tuple[Promise, ...]:
         if "interest" in unlike:
@@ -92,12 +106,6 @@ class Challenge:
             return tags
         known = {tag.key for tag in self.given.taxonomy.in_use}
         return [tag for tag in tags if tag in known]
-
-    def _comparable_from(self) -> dict[str, datetime]:
-        known = {part: self.champion.until(part) for part in self.champion.versions}
-        return {
-            part: first_comparison(self.given.plan, one) for part, one in known.items() if one is not None
-        }
 
     def _not_trained(self) -> Mapping[str, Text]:
         return {one.part: one.text for one in reversed(self.learned.refusals) if one.tag is None}

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Literal
 
 from core.language import Text
@@ -15,6 +14,7 @@ from training.loop.recertified import Promise
 Code = Literal[
     "better",
     "not_worse",
+    "knows_more",
     "new",
     "goes_along",
     "stays_along",
@@ -27,7 +27,7 @@ Code = Literal[
     "tag_worse",
     "promise_lost",
 ]
-TAKES_OVER: frozenset[Code] = frozenset({"better", "not_worse", "new", "goes_along"})
+TAKES_OVER: frozenset[Code] = frozenset({"better", "not_worse", "knows_more", "new", "goes_along"})
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Case:
         challengers: The tags that each part predicts which was learned now.
         gates: What had to hold.
         comparisons: By part, where both could be compared.
-        comparable_from: By part when the first comparison will be possible.
+        not_compared: By part why both could not be compared.
         unlike: The parts of the champion whose features are computed differently now.
         promises: By tag what is promised with either.
         is_out_of_date: Whether the champion belongs to another time.
@@ -71,7 +71,7 @@ class Case:
     challengers: Mapping[str, Sequence[str]]
     gates: Sequence[Gate]
     comparisons: Mapping[str, PartComparison]
-    comparable_from: Mapping[str, datetime]
+    not_compared: Mapping[str, Text]
     unlike: Sequence[str]
     promises: Sequence[Promise]
     is_out_of_date: bool
@@ -112,7 +112,7 @@ def _rule(case: Case, part: str) -> Ruling:
         return Ruling(part, "unlike_features", _UNLIKE)
     found = case.comparisons.get(part)
     if found is None:
-        return Ruling(part, "no_later_data", _too_early(case, part))
+        return Ruling(part, "no_later_data", case.not_compared.get(part, _NOTHING_TOLD))
     return _loss(case, part, found) or _compared(case, found)
 
 
@@ -120,6 +120,8 @@ _UNLIKE = Text(
     "its features are computed differently now, so that nothing says whether it is better; `tagloop train` promotes "
     "whatever passes the gates"
 )
+
+_NOTHING_TOLD = Text("nothing says which is better")
 
 
 def _blocking(case: Case, part: str) -> Gate | None:
@@ -129,13 +131,6 @@ def _blocking(case: Case, part: str) -> Gate | None:
         if gate.blocks and not gate.passed and about == part:
             return gate
     return None
-
-
-def _too_early(case: Case, part: str) -> Text:
-    if part not in case.comparable_from:
-        return Text("its version does not say until when it learned, so that nothing says which is better")
-    day = case.comparable_from[part].astimezone(case.settings.zone).date()
-    return Text("no outcome is known yet of a day after it learned; the first will be on {day}", {"day": day})
 
 
 def _loss(case: Case, part: str, found: PartComparison) -> Ruling | None:
@@ -159,6 +154,11 @@ def _compared(case: Case, found: PartComparison) -> Ruling:
     if found.figures.low > 0:
         return Ruling(found.part, "better", Text("it is better: {ahead}", {"ahead": ahead}))
     margin = case.settings.promote_margin
+    more = sorted(set(case.challengers[found.part]) - set(case.champions[found.part]))
+    if more and found.figures.low > -margin:
+        text = "it knows {tags} besides, and is not worse by more than {margin}: {ahead}"
+        values = {"tags": ", ".join(more), "margin": margin, "ahead": ahead}
+        return Ruling(found.part, "knows_more", Text(text, values))
     if case.is_out_of_date and found.figures.low > -margin:
         text = "the champion is out of date, and it is not worse by more than {margin}: {ahead}"
         return Ruling(found.part, "not_worse", Text(text, {"margin": margin, "ahead": ahead}))

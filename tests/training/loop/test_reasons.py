@@ -17,7 +17,7 @@ from models.needs import DECISIONS
 from models.registry import Registry
 from models.versions import ModelVersion
 from monitoring.retrainings import Kept
-from review.decisions import ReviewLabel
+from review.consensus import ReviewLabel
 from tags.certificates import Certificate
 from tags.taxonomy import parse_taxonomy
 from training.cutoffs import Calendar, plan_cutoffs
@@ -108,7 +108,10 @@ def certificate(**more: Any) -> Certificate:
 
 def labels(count: int, at: datetime, tag: str = "gourmet") -> tuple[ReviewLabel, ...]:
     return tuple(
-        ReviewLabel(f"c{number}", tag, number % 2 == 0, at, at, 1.0, "reviewer") for number in range(count)
+        ReviewLabel(
+            f"c{number}", tag, number % 2 == 0, at, at, 1.0, ("reviewer",), is_disputed=False, source="review"
+        )
+        for number in range(count)
     )
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -32,7 +31,7 @@ def case(tmp_path: Path) -> Case:
         challengers={"interest": ["coffee", "tea"], "churn": ["churned"], "segments": []},
         gates=(),
         comparisons={},
-        comparable_from={part: datetime(2024, 3, 1, tzinfo=UTC) for part in ("interest", "churn")},
+        not_compared={part: Text("Coffee") for part in ("interest", "churn")},
         unlike=(),
         promises=(),
         is_out_of_date=False,
@@ -90,7 +89,7 @@ def test_margin_is_the_settings(case: Case) -> None:
 def test_nothing_takes_over_before_an_outcome_after_its_training_is_known(case: Case) -> None:
     found = ruled(replace(case, is_out_of_date=True))
     assert found["interest"].code == "no_later_data"
-    assert "2024-03-01" in str(found["interest"].because)
+    assert str(found["interest"].because) == "Coffee"
     assert not any(one.takes_over for one in found.values())
 
 
@@ -134,6 +133,15 @@ def test_a_promise_that_the_champion_could_not_give_again_is_no_loss(case: Case)
     gone = Promise("tea", holds=True, champion=NOT_CERTIFIED, challenger=NOT_CERTIFIED)
     found = replace(case, comparisons=compared("interest", BETTER), promises=(gone,))
     assert codes(found)["interest"] == "better"
+
+
+@pytest.mark.parametrize(("figures", "code"), [(ALIKE, "knows_more"), (UNSURE, "not_better")])
+def test_a_challenger_that_knows_another_tag_takes_over_if_it_is_not_worse(
+    case: Case, figures: Figures, code: str
+) -> None:
+    more = {**case.challengers, "interest": ["coffee", "tea", "wine"]}
+    found = ruled(replace(case, challengers=more, comparisons=compared("interest", figures)))
+    assert found["interest"].code == code
 
 
 def test_a_gate_refuses_its_own_model_and_lets_the_other_pass(case: Case) -> None:

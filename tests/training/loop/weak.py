@@ -1,4 +1,4 @@
-"""A champion that is easily beaten: it knows no more than how popular a tag is."""
+"""A champion that is easily beaten: it learned that tags fit every other customer, whoever buys what."""
 
 from datetime import datetime
 
@@ -8,8 +8,8 @@ from core.settings import Settings
 from core.storage import Store
 from features.build import build
 from features.source import open_source
-from models.baselines import PopularityInterest
 from models.inputs import PARTS
+from models.logistic import LogisticInterest
 from models.registry import Registry
 from tags.taxonomy import load_taxonomy
 from training.promotion import promote
@@ -23,14 +23,14 @@ def let_weak_model_serve(settings: Settings, store: Store, *, learned_until: dat
     present = build(source, learned_until)
     labels = pd.DataFrame(0.0, index=present.index, columns=[tag.key for tag in taxonomy.outcome_tags])
     labels.iloc[::2] = 1.0
-    model = PopularityInterest().fit(present, labels)
+    model = LogisticInterest().fit(present, labels)
     told = {
         "until": learned_until.isoformat(),
         "feature_schema_version": source.spec.schema_version,
         "taxonomy_version": taxonomy.version,
     }
     with registry.run("interest", "weak") as run:
-        run.params({"model": "popularity"})
+        run.params({"model": "logistic"})
         weak = run.register("interest", model, present.head(5), tags=told)
     others = {part: one for part in PARTS if part != "interest" and (one := registry.champion(part))}
     estimators = {"interest": model, **{part: registry.load(part) for part in others}}
