@@ -177,7 +177,7 @@ def _crowdlab(
     several: Mapping[Question, Sequence[Answered]], shares: Mapping[str, float]
 ) -> tuple[Decided, dict[str, float]]:
     # It takes a second to load, and is seldom needed.
-    from cleanlab.multiannotator import (  # type: ignore[import-untyped]  # noqa: PLC0415
+    from cleanlab.multiannotator import (  # noqa: PLC0415
         get_label_quality_multiannotator,
     )
 

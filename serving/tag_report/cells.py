@@ -14,6 +14,7 @@ BASES: Mapping[Basis, Text] = {
     Basis.KEPT: Text("profiles as they were"),
     Basis.RECOMPUTED: Text("today's rule, asked of then"),
     Basis.CERTIFICATE: Text("held-back outcomes"),
+    Basis.AUDIT: Text("reviewers, of a random draw"),
 }
 
 

@@ -7,6 +7,7 @@ from core.errors import NotReadyError
 from core.settings import Settings
 from core.storage import Store
 from models.aliases import served_versions
+from review.audit_figures import audit_figures
 from serving.snapshot import load_tags
 from tags.certificates import Certificate, model_name, read_certificates
 from tags.report.following import Progress
@@ -29,7 +30,11 @@ def report_now(
         NotReadyError: No events were loaded yet.
     """
     certificates = _certificates(settings, store)
-    found = make_report(settings, store, taxonomy, now, certificates=certificates, progress=progress)
+    with store.read() as connection:
+        audits = audit_figures(connection, settings, taxonomy, now=now)
+    found = make_report(
+        settings, store, taxonomy, now, certificates=certificates, audits=audits, progress=progress
+    )
     keep(store, found)
     return found
 

@@ -5,6 +5,7 @@ from collections import Counter
 from core.language import Text
 from models.card import Card, Fact, Facts, Named, render
 from serving.tag_report.advice import ADVICE, advice_section
+from serving.tag_report.audit import audit_section
 from serving.tag_report.carried import carried_section
 from serving.tag_report.cells import both
 from serving.tag_report.course import course_section
@@ -32,6 +33,7 @@ def page_of(report: Report, taxonomy: Taxonomy) -> str:
             advice_section(report, names),
             weight_section(report, names),
             precision_section(report, names),
+            audit_section(report, names),
             carried_section(report, names),
             course_section(report, names),
             overlap_section(report, names),

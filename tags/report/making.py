@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 import numpy as np
 from sqlalchemy import Connection
@@ -27,7 +28,7 @@ from tags.report.completeness import (
 )
 from tags.report.following import Followed, Progress, follow
 from tags.report.past import Past, past_of, precision_of, stability_of, weight_of
-from tags.report.quality import Coverage, TagFigures, TagQuality, Twin, Use
+from tags.report.quality import Audited, Coverage, TagFigures, TagQuality, Twin, Use
 from tags.report.recompute import Recomputing
 from tags.report.redundancy import Overlap, overlaps
 from tags.report.report import Report
@@ -64,11 +65,13 @@ def make_report(
     now: datetime,
     *,
     certificates: Mapping[str, Certificate],
+    audits: Mapping[str, Audited] = MappingProxyType({}),
     progress: Progress = lambda _done, _total: None,
 ) -> Report:
     """The report on all tags that customers can carry.
 
-    `certificates` are those of the models that serve, by tag; `progress` is told of the buckets of the lake.
+    `certificates` are those of the models that serve, by tag; `audits` what reviewers say of what was drawn at random;
+    `progress` is told of the buckets of the lake.
 
     Raises:
         NotReadyError: No events were loaded yet.
@@ -85,7 +88,9 @@ def make_report(
         found = _now(connection, settings, taxonomy, now)
         past = past_of(connection, taxonomy, followed, windows, found.first)
     rulebook = Rulebook(taxonomy, spec)
-    figures = _figures(taxonomy, found, past, followed, windows, certificates, rulebook, now)
+    figures = _figures(
+        taxonomy, found, past, followed, windows, rulebook, now, certificates=certificates, audits=audits
+    )
     return Report(
         as_of=now,
         taxonomy=taxonomy.version,
@@ -117,9 +122,11 @@ def _figures(
     past: Mapping[str, Past],
     followed: Followed,
     windows: Sequence[Window],
-    certificates: Mapping[str, Certificate],
     rulebook: Rulebook,
     at: datetime,
+    *,
+    certificates: Mapping[str, Certificate],
+    audits: Mapping[str, Audited],
 ) -> dict[str, TagFigures]:
     twins = _twins(now.masks)
     needed_by = _needed_by(rulebook)
@@ -130,7 +137,7 @@ def _figures(
         found[key] = TagFigures(
             tag=key,
             coverage=coverage,
-            precision=precision_of(tag, past.get(key), followed, certificates.get(key)),
+            precision=precision_of(tag, past.get(key), followed, certificates.get(key), audits.get(key)),
             weight=weight_of(past.get(key), followed),
             twins=twins.get(key, ()),
             stability=stability_of(past.get(key), followed, windows, coverage, at),
@@ -138,6 +145,7 @@ def _figures(
             use=Use(
                 now.uses.by_tag.get(key, {}), now.uses.counted_days, tuple(sorted(needed_by.get(key, ())))
             ),
+            audit=audits.get(key),
         )
     return found
 

@@ -13,9 +13,10 @@ from features.histories import Ints, Mask
 from tags.audience.roll import Roll, read_roll
 from tags.certificates import Certificate
 from tags.definition import Tag
+from tags.outcome import ReviewedOutcome
 from tags.report.estimate import Estimate
 from tags.report.following import Followed
-from tags.report.quality import Basis, Coverage, Moment, Precision, Stability, Weight
+from tags.report.quality import Audited, Basis, Coverage, Moment, Precision, Stability, Weight
 from tags.report.thresholds import LEAST_CARRIERS
 from tags.report.weight import information_value, lift, rate
 from tags.report.windows import Window
@@ -92,12 +93,21 @@ def weight_of(past: Past | None, followed: Followed) -> Weight | None:
 
 
 def precision_of(
-    tag: Tag, past: Past | None, followed: Followed, certificate: Certificate | None
+    tag: Tag,
+    past: Past | None,
+    followed: Followed,
+    certificate: Certificate | None,
+    audit: Audited | None = None,
 ) -> Precision | None:
-    """How often it came true of those who carried it: as it turned out, else as the certificate found."""
+    """How often it came true of those who carried it: as it turned out, else as the certificate found.
+
+    Of a tag that only reviewers know the random audit tells, and nothing else.
+    """
     happened = followed.happened.get(tag.key)
     if tag.outcome is None:
         return None
+    if isinstance(tag.outcome, ReviewedOutcome):
+        return _audited(tag, audit)
     if past is not None and happened is not None and past.carries.sum() >= LEAST_CARRIERS.value:
         rows = past.rows[past.carries]
         found = rate(happened[rows], followed.customer[rows])
@@ -114,6 +124,13 @@ def precision_of(
     )
     base = float(happened.mean()) if happened is not None and len(happened) else None
     return Precision(estimate, certificate.n, Basis.CERTIFICATE, tag.target_precision, base)
+
+
+def _audited(tag: Tag, audit: Audited | None) -> Precision | None:
+    if audit is None or audit.applied is None:
+        return None
+    base = audit.suggested.value if audit.suggested else None
+    return Precision(audit.applied, audit.applied_n, Basis.AUDIT, tag.target_precision, base)
 
 
 def stability_of(

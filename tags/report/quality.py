@@ -15,6 +15,7 @@ class Basis(StrEnum):
     KEPT = "kept"  # the profiles as they were then
     RECOMPUTED = "recomputed"  # today's rule, asked of what was known then
     CERTIFICATE = "certificate"  # held-back outcomes, when the tag was last certified
+    AUDIT = "audit"  # a random draw of what was suggested, decided by people
 
 
 class Advice(StrEnum):
@@ -135,6 +136,27 @@ class Use:
 
 
 @dataclass(frozen=True)
+class Audited:
+    """What people say of suggestions that were drawn at random, whatever became of them.
+
+    Attributes:
+        n: How many they decided.
+        applied_n: How many of these had been applied.
+        applied: How often it fits of those to whom it is applied.
+        suggested: The same of everybody of whom a model suggests it.
+        outcomes_n: Of how many the outcome is known too.
+        agrees_with_outcomes: How often people say what then turned out.
+    """
+
+    n: int
+    applied_n: int
+    applied: Estimate | None
+    suggested: Estimate | None
+    outcomes_n: int
+    agrees_with_outcomes: Estimate | None
+
+
+@dataclass(frozen=True)
 class TagFigures:
     """Everything that is known of one tag."""
 
@@ -146,6 +168,7 @@ class TagFigures:
     stability: Stability
     age: Age | None
     use: Use
+    audit: Audited | None = None
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,16 @@ from datetime import timedelta
 import numpy as np
 import pandas as pd
 import pytest
+from sqlalchemy import insert
 
 from core.ids import content_id
 from review.audit import audit_frames, audited, precision_of_audit
+from review.audit_figures import audit_figures
 from review.chosen import AUDIT
 from review.deciding import Said
 from review.planning import DECISIONS
 from review.sampling import audit_probabilities, drawn
+from review.tables import OutcomeLabel
 from tests.review.conftest import NOON, TAGS, Desk, suggested
 
 
@@ -135,3 +138,47 @@ def test_a_store_without_an_audit_leaves_everything_open(desk: Desk) -> None:
     assert rows.empty
     estimate = precision_of_audit(rows, frames_of(desk))
     assert (estimate.low, estimate.high, estimate.n) == (0.0, 1.0, 0)
+
+
+def test_the_figures_of_a_tag_tell_what_was_applied_from_what_was_suggested(planned: Desk) -> None:
+    review_all(planned)
+    with planned.store.read() as connection:
+        found = audit_figures(
+            connection, planned.settings, planned.taxonomy, now=planned.now + timedelta(days=1)
+        )
+    rows = rows_of(planned)
+    assert set(found) == set(TAGS)
+    for tag, figures in found.items():
+        own = rows[rows["tag"] == tag]
+        assert (figures.n, figures.applied_n) == (len(own), int((own["decision"] == "apply").sum()))
+        assert figures.applied is not None
+        assert figures.applied.low < figures.applied.value <= figures.applied.high
+        assert figures.agrees_with_outcomes is None
+
+
+def test_agreement_with_outcomes_is_of_what_was_drawn_and_came_true(planned: Desk) -> None:
+    review_all(planned)
+    rows = rows_of(planned, tags=["tea"])
+    with planned.store.write() as connection:
+        for number, row in enumerate(rows.itertuples()):
+            told = bool(row.value) if number % 2 else not row.value
+            connection.execute(
+                insert(OutcomeLabel).values(
+                    customer_id=row.customer_id,
+                    tag="tea",
+                    as_of=NOON,
+                    ends_at=NOON + timedelta(days=30),
+                    stream=AUDIT,
+                    decision=row.decision,
+                    model="interest/1",
+                    value=told,
+                    resolved_at=NOON + timedelta(days=30),
+                )
+            )
+    with planned.store.read() as connection:
+        later = planned.now + timedelta(days=31)
+        found = audit_figures(connection, planned.settings, planned.taxonomy, now=later)["tea"]
+    weight, agree = 1 / rows["probability"], np.arange(len(rows)) % 2
+    assert found.outcomes_n == len(rows)
+    assert found.agrees_with_outcomes is not None
+    assert found.agrees_with_outcomes.value == pytest.approx((weight * agree).sum() / weight.sum())

@@ -30,7 +30,9 @@ class PrecisionAnswer(Answer):
 
     estimate: EstimateAnswer
     n: int = Field(description="customers and instants that it was seen of")
-    basis: str = Field(description="kept: profiles as they were; certificate: held-back outcomes")
+    basis: str = Field(
+        description="kept: profiles as they were; certificate: held-back outcomes; audit: people, of a draw"
+    )
     target: float = Field(examples=[0.8])
     base_rate: float | None = Field(description="the same of all customers; null where it is not known")
 
@@ -95,6 +97,19 @@ class UseAnswer(Answer):
     total: int
 
 
+class AuditAnswer(Answer):
+    """What reviewers say of suggestions that were drawn at random, whatever became of them."""
+
+    n: int = Field(description="how many they decided")
+    applied_n: int = Field(description="how many of these had been applied")
+    applied: EstimateAnswer | None = Field(description="how often the tag fits of those it is applied to")
+    suggested: EstimateAnswer | None = Field(description="the same of everybody it is suggested of")
+    outcomes_n: int = Field(description="of how many the outcome is known too")
+    agrees_with_outcomes: EstimateAnswer | None = Field(
+        description="how often people say what then turned out"
+    )
+
+
 class AdviceAnswer(Answer):
     """What to do with the tag."""
 
@@ -115,4 +130,7 @@ class QualityAnswer(Answer):
     stability: StabilityAnswer
     age: AgeAnswer | None
     use: UseAnswer
+    audit: AuditAnswer | None = Field(
+        default=None, description="null where nothing of it was drawn and decided in the last 90 days"
+    )
     recommendation: AdviceAnswer
