@@ -4,12 +4,12 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import numpy as np
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, union
 
 from core.ids import content_id
 from review.chosen import NO_MODEL, Chosen
 from review.sampling import drawn
-from review.tables import Label, Task
+from review.tables import Label, Task, TaskDecision
 from tags.profile.tables import CustomerPrediction
 
 Pair = tuple[str, str]
@@ -30,8 +30,8 @@ def draw_unlearned(
     """About `n` customers to be asked about those tags: every active one has the same chance, which is noted.
 
     One tag comes after the other, and the one that was asked least comes first: a day's decisions on one tag teach a
-    model, where a few on each of many would teach none. A tag waits while as many of its tasks are open: what
-    everybody skips does not keep the others from their turn.
+    model, where a few on each of many would teach none. What was skipped counts as asked, so a tag that nobody can
+    tell does not keep the others from their turn; and of a tag at whose tasks nobody has looked yet, no more are added.
 
     Args:
         connection: To the store.
@@ -43,10 +43,10 @@ def draw_unlearned(
     """
     if not tags or n <= 0:
         return []
-    customers, waiting, asked = _active(connection), _open(connection, tags), _decided(connection, tags)
+    customers, asked, waiting = _active(connection), _asked(connection, tags), _waiting(connection, tags)
     chosen: list[Chosen] = []
     left = n
-    for tag in sorted(tags, key=lambda one: asked.get(one, 0) + waiting.get(one, 0)):
+    for tag in sorted(tags, key=lambda one: asked.get(one, 0)):
         wanted = min(left, n - waiting.get(tag, 0))
         free = [one for one in customers if (one, tag) not in taken]
         if wanted > 0 and free:
@@ -69,12 +69,20 @@ def _active(connection: Connection) -> list[str]:
     return active or list(connection.scalars(query))
 
 
-def _open(connection: Connection, tags: Sequence[str]) -> dict[str, int]:
-    query = select(Task.tag, func.count()).where(Task.closed_at.is_(None), Task.tag.in_(tags))
+def _asked(connection: Connection, tags: Sequence[str]) -> dict[str, int]:
+    """By tag how many customers people were asked about, or decided without being asked."""
+    of_tasks, of_labels = (
+        select(table.tag, table.customer_id).where(table.tag.in_(tags)) for table in (Task, Label)
+    )
+    pairs = union(of_tasks, of_labels).subquery()
+    query = select(pairs.c.tag, func.count()).group_by(pairs.c.tag)
+    return {tag: int(count) for tag, count in connection.execute(query)}
+
+
+def _waiting(connection: Connection, tags: Sequence[str]) -> dict[str, int]:
+    """By tag how many open tasks there are at which nobody has looked."""
+    looked_at = select(TaskDecision.seq).where(TaskDecision.task_id == Task.task_id)
+    query = select(Task.tag, func.count()).where(
+        Task.closed_at.is_(None), Task.tag.in_(tags), ~looked_at.exists()
+    )
     return {tag: int(count) for tag, count in connection.execute(query.group_by(Task.tag))}
-
-
-def _decided(connection: Connection, tags: Sequence[str]) -> dict[str, int]:
-    query = select(Label.tag, func.count(func.distinct(Label.customer_id)))
-    known = query.where(Label.tag.in_(tags), Label.undone_at.is_(None)).group_by(Label.tag)
-    return {tag: int(count) for tag, count in connection.execute(known)}

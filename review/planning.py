@@ -14,6 +14,7 @@ from core.settings import Settings
 from review.chosen import AGAIN, AUDIT, INFORMATIVE, Chosen
 from review.cold_start import draw_unlearned
 from review.frame import keep_frame
+from review.queue import SKIP
 from review.ranking import informative_scores, spread, worth_of
 from review.sampling import audit_probabilities, drawn
 from review.suggestions import Suggested, read_suggestions
@@ -78,7 +79,7 @@ def plan_day(
     n_audit = settings.reviews_per_day * settings.audit_share
     audit, chances = _audit(free, n_audit, seed, reviewed)
     n_informative = max(round(settings.reviews_per_day - len(audit) - len(new)), 0)
-    informative, scores = _informative(connection, free, audit, n_informative)
+    informative, scores = _informative(connection, free, audit, n_informative, reviewed)
     at_random = [*new, *(Chosen.suggested(free[at], float(scores[at]), float(chances[at])) for at in audit)]
     most_telling = [Chosen.suggested(free[at], float(scores[at])) for at in informative]
     chosen = _mixed(most_telling, at_random, seed)
@@ -112,13 +113,16 @@ def _in_force(connection: Connection, now: datetime) -> list[tuple[Pair, datetim
 
 def _close_old(connection: Connection, settings: Settings, now: datetime) -> None:
     begun = select(TaskDecision.task_id).where(TaskDecision.undone_at.is_(None))
-    still_open = update(Task).where(Task.closed_at.is_(None), Task.task_id.not_in(begun))
+    answered = begun.where(TaskDecision.decision != SKIP)
+    still_open = update(Task).where(Task.closed_at.is_(None))
     connection.execute(
-        still_open.where(Task.stream != AUDIT).values(closed_at=now, closed_because="replaced")
+        still_open.where(Task.stream != AUDIT, Task.task_id.not_in(begun)).values(
+            closed_at=now, closed_because="replaced"
+        )
     )
     long_ago = add_days(now, -AUDIT_DAYS, settings.zone)
     connection.execute(
-        still_open.where(Task.stream == AUDIT, Task.made_at < long_ago).values(
+        still_open.where(Task.stream == AUDIT, Task.made_at < long_ago, Task.task_id.not_in(answered)).values(
             closed_at=now, closed_because="given_up"
         )
     )
@@ -144,9 +148,13 @@ def _audit(
 
 
 def _informative(
-    connection: Connection, free: Sequence[Suggested], audit: Sequence[int], n: int
+    connection: Connection, free: Sequence[Suggested], audit: Sequence[int], n: int, reviewed: Collection[str]
 ) -> tuple[list[int], NDArray[np.float64]]:
-    """The places of the suggestions in the review band whose answer tells most, and everybody's score."""
+    """The places of the suggestions whose answer tells most, and everybody's score.
+
+    They are of the review band; of a tag that only people know any may be asked, since answers are all that it learns
+    from, and the unsure ones teach sooner than random ones (docs/label-efficiency.md).
+    """
     times, disputed = _history(connection)
     pairs = [(one.customer_id, one.tag) for one in free]
     scores = informative_scores(
@@ -155,7 +163,10 @@ def _informative(
         is_disputed=np.array([pair in disputed for pair in pairs], dtype=np.bool_),
         times_decided=np.array([times.get(pair, 0) for pair in pairs], dtype=np.intp),
     )
-    in_band = np.array([one.decision == "review" for one in free], dtype=np.bool_)
+    known_to_people = set(reviewed)
+    in_band = np.array(
+        [one.decision == "review" or one.tag in known_to_people for one in free], dtype=np.bool_
+    )
     in_band[list(audit)] = False
     places = np.flatnonzero(in_band)
     waiting = [free[place] for place in places.tolist()]

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, insert, select
 
 from review.chosen import AUDIT, NO_MODEL
-from review.planning import Drawn, plan_day
+from review.planning import AUDIT_DAYS, Drawn, plan_day
 from review.tables import Label, Task
 from tags.profile.tables import CustomerPrediction
 from tests.review.conftest import NOON, TAGS, Desk, suggested
@@ -100,6 +100,29 @@ def test_what_everybody_skips_does_not_keep_the_others_from_their_turn(cold: Des
     plan(cold)
     assert len(new_tasks(cold, "homeowner")) == len(skipped)
     assert len(new_tasks(cold, "older_household")) > 5
+    decide(cold, new_tasks(cold, "older_household"), "skip")
+    for _ in range(4):
+        cold.later(days=1)
+        plan(cold)
+        decide(cold, new_tasks(cold), "skip")
+    assert len(new_tasks(cold, "homeowner")) > 2 * len(skipped)
+
+
+def test_tasks_at_which_nobody_looks_do_not_pile_up(cold: Desk) -> None:
+    for _ in range(5):
+        plan(cold, "homeowner")
+        cold.later(days=1)
+    assert len(new_tasks(cold)) < 40
+
+
+def test_drawn_tasks_that_everybody_skipped_are_given_up_in_the_end(cold: Desk) -> None:
+    plan(cold, "homeowner")
+    skipped = {one.task_id for one in new_tasks(cold)}
+    decide(cold, new_tasks(cold), "skip")
+    cold.later(days=AUDIT_DAYS + 1)
+    plan(cold, "homeowner")
+    assert skipped
+    assert not skipped & {one.task_id for one in new_tasks(cold)}
 
 
 def test_decided_customers_are_not_asked_again(cold: Desk) -> None:

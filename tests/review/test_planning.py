@@ -1,13 +1,14 @@
 """The day's tasks: chosen once, audit and informative mixed, nothing that is decided or asked already."""
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import select
 
-from review.planning import AUDIT, AUDIT_DAYS, INFORMATIVE
+from review.planning import AUDIT, AUDIT_DAYS, DECISIONS, INFORMATIVE, plan_day
 from review.tables import Draw, Task
-from tests.review.conftest import Desk, suggested
+from tests.review.conftest import TAGS, Desk, suggested
 
 
 def tasks(desk: Desk, *, is_open: bool = True) -> list[Any]:
@@ -45,6 +46,25 @@ def test_the_other_stream_takes_what_goes_to_people_and_tells_most(desk: Desk) -
     assert {task.probability for task in chosen} == {None}
     tags = Counter(task.tag for task in chosen)
     assert max(tags.values()) - min(tags.values()) <= 1
+
+
+def test_of_tags_that_people_tell_the_unsure_ones_are_asked_whatever_becomes_of_them(desk: Desk) -> None:
+    desk.suggest([replace(one, decision="withhold", confidence=0.3) for one in suggested(60)])
+    with desk.store.write() as connection:
+        plan_day(connection, desk.settings, TAGS, now=desk.now, reviewed=["tea"])
+    chosen = [task for task in tasks(desk) if task.stream == INFORMATIVE]
+    assert len(chosen) > 20
+    assert {task.tag for task in chosen} == {"tea"}
+
+
+def test_tags_that_people_tell_get_half_of_the_audit(desk: Desk) -> None:
+    desk.settings = desk.settings.model_copy(update={"audit_share": 1.0, "reviews_per_day": 120.0})
+    desk.suggest(suggested(200))
+    with desk.store.write() as connection:
+        plan_day(connection, desk.settings, TAGS, now=desk.now, reviewed=["tea"])
+    counts = Counter((task.tag == "tea", task.decision) for task in tasks(desk) if task.stream == AUDIT)
+    assert set(counts) == {(flag, decision) for flag in (True, False) for decision in DECISIONS}
+    assert 40 <= sum(n for (is_tea, _), n in counts.items() if is_tea) <= 80
 
 
 def test_nobody_can_tell_the_streams_by_their_order(desk: Desk) -> None:
