@@ -61,14 +61,13 @@ def course_chart(
         share = (value - bottom) / ((top - bottom) or 1.0)
         return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * min(max(share, 0.0), 1.0)
 
-    marks = [_grid(y, bottom, top, form)]
+    marks = [_grid(y, bottom, top, form), *(_area(line, x, y) for line in lines)]
     marks += [
         f'<line class="{level.kind}" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y(level.value):.1f}" '
         f'y2="{y(level.value):.1f}"/>'
         for level in levels
     ]
-    for line in lines:
-        marks += [_area(line, x, y), _drawn(line, x, y)]
+    marks += [_drawn(line, x, y) for line in lines]
     # Everything here is made of our own numbers and names; what is told and the ends are escaped.
     inside = Markup("".join(marks))  # noqa: S704
     return Markup(

@@ -48,6 +48,8 @@ def by_tag(found: Found, names: Mapping[str, Named], language: Language = "en") 
         name = names.get(tag) or Named(tag, tag)
         estimated = latest(found, ("tags", tag, "estimated"))
         realised = latest(found, ("tags", tag, "realised"))
+        if not any([*estimated, *realised]):
+            continue  # it is applied to too few to tell
         told = Text(
             "{tag}: estimated and realised precision where it is applied, against {target}",
             {"tag": getattr(name, language), "target": f"{now['target']:.0%}"},

@@ -65,7 +65,7 @@ def _judged(findings: Sequence[Finding], before: Sequence[bool], settings: Setti
     recent = [*before, is_violated(findings)][-settings.verdict_windows :]
     values: dict[str, object] = {"n": sum(recent), "of": len(recent), "least": settings.verdict_violations}
     if not recent[-1]:
-        return False, Text("The latest window is not in violation")
+        return False, Text("Nothing calls for a retraining")
     if sum(recent) < settings.verdict_violations:
         return False, Text("{n} of the last {of} windows in violation; {least} call for a retraining", values)
     values["checks"] = ", ".join(dict.fromkeys(one.check for one in critical))

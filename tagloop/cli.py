@@ -20,6 +20,7 @@ COMMANDS = (
     "train",
     "certify",
     "release",
+    "drift",
     "retrain",
     "rollback",
     "loop",

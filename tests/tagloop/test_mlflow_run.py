@@ -52,7 +52,7 @@ def mlflow_run(shop: Shop, entry: str, **parameters: object) -> str:
 
 def test_project_names_its_entry_points() -> None:
     project = yaml.safe_load((ROOT / "MLproject").read_text(encoding="utf-8"))
-    assert set(project["entry_points"]) == {"features", "train", "retrain", "score"}
+    assert set(project["entry_points"]) == {"features", "train", "retrain", "score", "drift"}
 
 
 def test_features_entry_point_writes_them(shop: Shop) -> None:
