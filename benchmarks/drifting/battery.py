@@ -29,11 +29,3 @@ def alarms(
         name: any(one.alarm for one in check(reference, past, window, thresholds))
         for name, check in CHECKS.items()
     }
-
-
-def significant(
-    reference: Reference, past: Sequence[Window], window: Window, thresholds: Thresholds, level: float
-) -> bool:
-    """Whether any check finds a change that is more than chance, however small it is."""
-    found = [one for check in CHECKS.values() for one in check(reference, past, window, thresholds)]
-    return any(one.p_value is not None and one.p_value <= level for one in found if not one.subject)

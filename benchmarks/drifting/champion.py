@@ -27,7 +27,7 @@ from training.forward import forward_scores
 
 INTEREST_KIND, CHURN_KIND = "logistic_history", "logistic"
 REVIEWED_FROM = 0.5  # of tags that are not applied
-CHURN_ACTIVE = "baskets_56d"
+CHURN_ACTIVE, SHOPS = "baskets_56d", "baskets_84d"
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,12 +61,12 @@ class Champion:
         known, known_left = rows.at(plan.final), left.at(plan.final)
         interest = contest.make(settings.seed)[INTEREST_KIND].fit(known.X, known.Y)
         interest.calibration_ = calibration
-        latest = known.X.xs(known.X.index.get_level_values("as_of").max(), level="as_of")
+        latest = panel.at(plan.final[-1]).features
         return cls(
             origin,
             interest,
             CHURN.make(settings.seed)[CHURN_KIND].fit(known_left.X, known_left.Y),
-            CustomerSegments(n_replicates=3, min_stability=0.0).fit(latest),
+            CustomerSegments(n_replicates=3, min_stability=0.0).fit(latest[latest[SHOPS] > 0]),
             {
                 tag.key: Promised(tag.target_precision, tag.confidence, one.threshold)
                 for tag in tags
@@ -79,7 +79,8 @@ class Champion:
         """What each feature does to the margins: the coefficients of scaled columns, as shares of each output's sum."""
         shares = [_shares(model) for model in (self.interest, self.churn) if isinstance(model, LinearModel)]
         outputs = pd.concat(shares).fillna(0.0)
-        return outputs.mean() / outputs.mean().sum()
+        means: pd.Series[float] = outputs.mean()
+        return means / means.sum()
 
     def window(self, began_at: datetime, ended_at: datetime, features: pd.DataFrame) -> Window:
         """What it says of feature rows, one a customer, all as of the window's end."""

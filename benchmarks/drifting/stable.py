@@ -27,7 +27,6 @@ class Quiet:
         by_check: In how many each check found a change that it takes for more than chance, of whatever size.
         any_check: In how many any check did.
         alarms: In how many any check raised an alarm.
-        default_alarms: In how many Evidently's default preset did, of `default_n`.
     """
 
     n: int

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,6 @@ from monitoring.window import Reference, Window
 WEEK_DAYS = 7
 PAST_WEEKS = 12
 ACTIVE = "baskets_84d"
-Places = "np.ndarray[tuple[int], np.dtype[np.intp]]"
 
 
 @dataclass(eq=False)
@@ -119,19 +118,16 @@ class Households:
         """The window (or reference) as these households make it."""
         places = window.features.index.get_indexer(self.names)
         there = np.flatnonzero(places >= 0)
-        return taken(window, places[there], [f"{prefix}{place}~{self.names[place]}" for place in there])
+        return taken(
+            window, places[there], [f"{prefix}{place}~{self.names[place]}" for place in there.tolist()]
+        )
 
 
 def taken(window: Any, places: Any, names: Sequence[str]) -> Any:
     """Rows of a window under other names."""
-    index = pd.Index(names, dtype=object, name="customer_id")
+    index = pd.Index(np.array(names, dtype=object), name="customer_id")
     frames = {
         name: getattr(window, name).iloc[places].set_axis(index)
         for name in ("features", "probabilities", "decisions", "segments", "distances", "churn", "instants")
     }
     return replace(window, population=len(names), **frames)
-
-
-def weeks_between(first: datetime, last: datetime) -> float:
-    """Weeks from one instant to another."""
-    return (last - first) / timedelta(days=WEEK_DAYS)

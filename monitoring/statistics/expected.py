@@ -22,7 +22,8 @@ def precision_parts(p: Floats, is_applied: Floats) -> Floats:
     if not share:
         return np.full(len(p), np.nan)
     precision = float((p * is_applied).mean() / share)
-    return precision + is_applied * (p - precision) / share
+    out: Floats = precision + is_applied * (p - precision) / share
+    return out
 
 
 def auc_parts(p: Floats) -> Floats:

@@ -63,7 +63,7 @@ def feature_drift(
     if min(len(before), len(now)) < LEAST_CUSTOMERS:
         return [too_few(CHECK, len(now))]
     names = [str(name) for name in reference.features.columns]
-    importance = reference.importance.reindex(names).fillna(0.0).to_numpy(dtype=np.float64)
+    importance = np.asarray(reference.importance.reindex(names).fillna(0.0), dtype=np.float64)
     found = moved(before, now, names, (reference, window), past, lambda one: Sample.of(one.features), CHECK)
     q_values = adjusted(found.p_values, weights_of(importance))
     level = level_of_check(thresholds)

@@ -24,7 +24,7 @@ def scores(reference: Floats, window: Floats) -> tuple[Floats, Floats]:
     array([ 0.4 , -0.17,  0.  , -0.33])
     """
     values = np.concatenate([reference, window])
-    order = np.argsort(values, kind="stable")  # missing ones come last
+    order = np.argsort(values)  # missing ones come last
     n_told = len(values) - int(np.isnan(values).sum())
     ordered = values[order[:n_told]]
     ends = np.flatnonzero(np.append(ordered[1:] != ordered[:-1], n_told > 0))

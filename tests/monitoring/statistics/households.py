@@ -45,7 +45,7 @@ def window_of(
             columns=list(TAGS),
             dtype=object,
         ),
-        segments=pd.Series(np.where(features[:, 0] > 0, "s1", "s2"), index),
+        segments=pd.Series(["s1" if one > 0 else "s2" for one in features[:, 0]], index),
         distances=pd.Series(np.abs(features[:, 0]), index),
         churn=pd.Series(1.0 / (1.0 + np.exp(features[:, 1])), index),
         instants=pd.Series(pd.Timestamp(ended_at), index),
@@ -59,7 +59,7 @@ def reference_of(window: Window, importance: dict[str, float] | None = None) -> 
 
 
 def households(n: int, seed: int) -> Floats:
-    """Features of independent households: two of a bell's shape, a count with a heap at 0, one that is often missing."""
+    """Features of independent households: two of a bell's shape, a count with a heap at 0, one often missing."""
     dice = np.random.default_rng(seed)
     gap = np.where(dice.random(n) < 0.4, np.nan, dice.exponential(10.0, n))
     return np.column_stack(

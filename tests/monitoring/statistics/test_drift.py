@@ -1,8 +1,11 @@
 """The checks of features, predictions, tags and segments: what they find, and what they leave alone."""
 
-from datetime import timedelta
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from monitoring.finding import Finding
@@ -19,6 +22,7 @@ from tests.monitoring.statistics.households import (
 )
 
 THRESHOLDS = read_thresholds()
+Check = Callable[..., list[Finding]]
 CHECKS = (feature_drift, prediction_drift, tag_drift, segment_drift, cbpe)
 
 
@@ -39,7 +43,9 @@ def of(findings: list[Finding], subject: str) -> Finding:
 
 
 @pytest.mark.parametrize("check", CHECKS)
-def test_other_households_of_the_same_kind_alarm_nowhere(check, reference: Reference, quiet: Window) -> None:  # type: ignore[no-untyped-def]
+def test_other_households_of_the_same_kind_alarm_nowhere(
+    check: Check, reference: Reference, quiet: Window
+) -> None:
     assert [one.subject for one in check(reference, [], quiet, THRESHOLDS) if one.alarm] == []
 
 
@@ -66,8 +72,6 @@ def test_a_feature_that_no_model_uses_is_named_without_an_alarm(reference: Refer
 
 
 def test_a_feature_that_the_window_lacks_counts_as_missing(reference: Reference, quiet: Window) -> None:
-    from dataclasses import replace  # noqa: PLC0415
-
     without = replace(quiet, features=quiet.features.drop(columns="visits"))
     assert "missing more often" in str(of(feature_drift(reference, [], without, THRESHOLDS), "visits").words)
 
@@ -103,7 +107,7 @@ def test_windows_after_the_training_never_make_a_shift_usual(reference: Referenc
 def test_a_shift_of_the_same_season_a_year_before_is_usual_and_of_another_season_is_not(
     reference: Reference,
 ) -> None:
-    def shifted(ended_at):  # type: ignore[no-untyped-def]
+    def shifted(ended_at: datetime) -> Window:
         rows = households(1500, 50)
         rows[:, 0] += 0.5
         return window_of(rows, ended_at=ended_at)
@@ -147,8 +151,6 @@ def test_tag_rates_and_decisions_are_told_apart(reference: Reference) -> None:
 
 
 def test_tags_that_come_together_otherwise_are_named_as_a_pair(reference: Reference) -> None:
-    from dataclasses import replace  # noqa: PLC0415
-
     now = window_of(households(1500, 80), [f"o{place}" for place in range(1500)])
     turned = now.probabilities.assign(wine=1.0 - now.probabilities["wine"])
     found = tag_drift(reference, [], replace(now, probabilities=turned), THRESHOLDS)
@@ -173,17 +175,13 @@ def test_segments_that_grew_and_customers_far_from_all_are_told(reference: Refer
 
 
 @pytest.mark.parametrize("check", CHECKS)
-def test_a_window_of_few_customers_says_that_it_is_too_small(check, reference: Reference) -> None:  # type: ignore[no-untyped-def]
+def test_a_window_of_few_customers_says_that_it_is_too_small(check: Check, reference: Reference) -> None:
     found = check(reference, [], window_of(households(20, 3)), THRESHOLDS)
     assert [one.alarm for one in found] == [None]
     assert "Too few customers" in str(found[0].words)
 
 
 def test_importance_of_features_that_are_not_there_changes_nothing(quiet: Window) -> None:
-    from dataclasses import replace  # noqa: PLC0415
-
-    import pandas as pd  # noqa: PLC0415
-
     own = reference_of(window_of(households(1500, 1)))
     more = replace(own, importance=pd.concat([own.importance, pd.Series({"gone": 0.0})]))
     assert feature_drift(own, [], quiet, THRESHOLDS) == feature_drift(more, [], quiet, THRESHOLDS)

@@ -1,7 +1,7 @@
 """Many tests at once: few false discoveries, and what matters first."""
 
 import numpy as np
-from scipy.stats import false_discovery_control
+from scipy.stats import false_discovery_control, norm
 
 from monitoring.statistics.many import adjusted, discoveries, overall, weights_of
 
@@ -14,8 +14,6 @@ def test_without_weights_it_is_benjamini_and_hochberg() -> None:
 def test_where_nothing_changed_any_discovery_is_as_rare_as_the_level_with_and_without_weights() -> None:
     """4,000 windows of 60 tests that rise and fall together."""
     dice = np.random.default_rng(1)
-    from scipy.stats import norm  # noqa: PLC0415
-
     z = 0.7 * dice.normal(size=(4000, 1)) + np.sqrt(1 - 0.49) * dice.normal(size=(4000, 60))
     p = 2 * norm.sf(np.abs(z))
     weights = weights_of(np.arange(60.0) ** 2)
