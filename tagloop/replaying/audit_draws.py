@@ -11,13 +11,12 @@ from scipy.stats import beta
 from core.errors import NotReadyError
 from core.ids import content_id
 from core.settings import Settings
-from review.audit import Estimate, precision_of_audit
+from review.audit import precision_of_audit
 from review.sampling import audit_probabilities, drawn
-from tagloop.replaying.record import FOLDER
+from review.weighted_share import Estimate
+from tagloop.replaying.record import AUDIT_LEVEL, FOLDER
 from tagloop.replaying.weeks import APPLY
 
-LEVEL = 0.9
-"""How often the interval claims to hold the truth."""
 SURE = 0.95
 KEPT_COLUMNS = ["day", "customer_id", "tag", "confidence", "decision", "says"]
 
@@ -134,7 +133,7 @@ class _Week:
         """The week's audit as another seed draws it."""
         rows, frames = [], []
         for number, day in enumerate(self.days):
-            strata = day.groupby(["is_told", "decision"]).ngroup().to_numpy(dtype=np.intp)
+            strata = np.asarray(day.groupby(["is_told", "decision"]).ngroup(), dtype=np.intp)
             chances = audit_probabilities(strata, n_a_day)
             applied = np.flatnonzero(day["is_told"] & (day["decision"] == APPLY))
             part = day.iloc[applied].assign(probability=chances[applied], value=lambda one: one["says"] > 0)
@@ -143,6 +142,6 @@ class _Week:
             by_tag = part.groupby("tag")["confidence"].agg(["size", "mean"])
             frames.append(pd.DataFrame({"suggestions": by_tag["size"], "confidence": by_tag["mean"]}))
         estimate = precision_of_audit(
-            pd.concat(rows, ignore_index=True), pd.concat(frames, ignore_index=True), level=LEVEL
+            pd.concat(rows, ignore_index=True), pd.concat(frames, ignore_index=True), level=AUDIT_LEVEL
         )
         return Drawn(self.name, estimate, self.truth)

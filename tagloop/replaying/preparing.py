@@ -56,8 +56,7 @@ class Original:
     def truth(self, told_until: datetime) -> Truth:
         """What its events and facts tell."""
         source = open_source(self.settings, self.store, self.taxonomy.groups, targets=self.taxonomy.targets)
-        with self.store.read() as connection:
-            return read_truth(source, connection, self.taxonomy, self.settings.horizon_days, told_until)
+        return read_truth(source, self.store, self.taxonomy, self.settings.horizon_days, told_until)
 
 
 @contextmanager

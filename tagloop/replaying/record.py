@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from core.settings import Settings
 from core.storage import Store
 from models.release_read import load_release
+from review.audit import audit_frames, audited, precision_of_audit
 from review.suggestions import read_suggestions
 from tagloop.replaying.asked import Asked
 from tagloop.replaying.nights import Night
@@ -25,6 +26,8 @@ ANYBODY = "anybody"
 
 COLUMNS = ("customer_id", "tag", "confidence", "decision", "model", "as_of")
 FOLDER = "suggestions"
+AUDIT_LEVEL = 0.9
+"""How often the audit's interval holds the truth."""
 
 
 @dataclass(eq=False)
@@ -120,6 +123,11 @@ def _champion(settings: Settings, connection: Connection, now: datetime) -> tupl
 
 
 def _audit(connection: Connection, tags: list[str], since: datetime, until: datetime) -> Interval | None:
-    """The precision of what was applied, as the decisions on the audit's draw of those days estimate it."""
-    del connection, tags, since, until
-    return None
+    """The precision of what was applied, as the decisions on the audit's draws of those days estimate it."""
+    rows = audited(connection, tags=tags, since=since, until=until)
+    frames = audit_frames(connection, tags=tags, since=since, until=until)
+    applied = rows[rows["decision"] == APPLY]
+    if applied.empty:
+        return None
+    found = precision_of_audit(applied, frames[frames["decision"] == APPLY], level=AUDIT_LEVEL)
+    return Interval(found.value, found.low, found.high, found.n)

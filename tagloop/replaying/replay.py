@@ -30,9 +30,6 @@ NOON = timedelta(hours=12)
 DECISIONS_A_DAY = 1_000
 """More than anybody is asked for: the tasks of a day end the reviewers' work."""
 
-Told = Callable[[str, int, int], None]
-"""Gets what is being done, how many days are done, and how many there are."""
-
 
 @dataclass(eq=False)
 class Replay:
@@ -65,7 +62,7 @@ class Replay:
             raise RuntimeError("a replay's home has definitions from its beginning on")
         return found
 
-    def run(self, told: Told, each_week: Callable[[Week], None]) -> list[Week]:
+    def run(self, each_week: Callable[[Week], None]) -> list[Week]:
         """Live through all days; the weeks, each given to `each_week` as it ends."""
         with ExitStack() as stack:
             port = stack.enter_context(serving(self.settings))
@@ -73,14 +70,17 @@ class Replay:
             weeks: list[Week] = []
             for number in range(self.asked.days):
                 started = time.monotonic()
-                told("Days replayed", number, self.asked.days)
                 self._day(number, desk)
                 if (number + 1) % DAYS_A_WEEK == 0 or number + 1 == self.asked.days:
                     weeks.append(self._end_week(number + 1))
                     each_week(weeks[-1])
                 self._keep_pace(started)
-            told("Days replayed", self.asked.days, self.asked.days)
         return weeks
+
+    def key_for_people(self) -> str:
+        """A key with all scopes, for whoever looks at the home afterwards."""
+        with self.store.write() as connection:
+            return create_key(connection, "demo", list(Scope), now=self.settings.make_clock().now()).token
 
     def _desk(self, port: int, stack: ExitStack) -> "_Desk":
         """The callers with their keys: the tills, the CRM, the reviewers."""

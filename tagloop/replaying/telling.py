@@ -2,6 +2,8 @@
 
 from tagloop.console import Terminal
 from tagloop.replaying.asked import Asked
+from tagloop.replaying.audit_draws import AuditCoverage
+from tagloop.replaying.record import AUDIT_LEVEL
 from tagloop.replaying.weeks import Interval, Week
 
 
@@ -18,10 +20,9 @@ def heading(asked: Asked, terminal: Terminal) -> None:
         terminal.note("Break ({kind}) from {day} on", kind=asked.broken, day=asked.breaks_at.date())
 
 
-def row_of(week: Week, terminal: Terminal, *, json: bool) -> None:
-    """Print one week."""
-    say = terminal.note if json else terminal.line
-    say(
+def tell_week(week: Week, terminal: Terminal) -> None:
+    """Print one week, and below it what happened at its end."""
+    terminal.line(
         "{day}  {champion}, {certified} tags certified, {suspended} suspended: applied {applied}, precision "
         "{precision} (promised {target}), coverage {coverage}, calibration off by {calibration}; {decided} decisions, "
         "audit {audit}, people would say {said}",
@@ -39,9 +40,9 @@ def row_of(week: Week, terminal: Terminal, *, json: bool) -> None:
         said=_share(week.said),
     )
     for alarm in week.alarms:
-        say("    alarm: {alarm}", alarm=alarm)
+        terminal.line("    alarm: {alarm}", alarm=alarm)
     if week.retraining is not None and week.retraining != "no_reason":
-        say(
+        terminal.line(
             "    retraining: {happened} ({reasons})",
             happened=week.retraining,
             reasons="; ".join(week.reasons) or "-",
@@ -54,3 +55,20 @@ def _share(value: float | None) -> str:
 
 def _interval(one: Interval | None) -> str:
     return "-" if one is None else f"{one.value:.2f} ({one.low:.2f} {one.high:.2f}; {one.n})"
+
+
+def tell_coverage(found: AuditCoverage, terminal: Terminal) -> None:
+    """Say how often the truth lay in the audit's interval."""
+    terminal.line(
+        "Audits drawn again: in {held} of {draws} the truth lay in the interval ({share}; with 95% confidence {low} to "
+        "{high}; {claimed} is claimed). Intervals are {width} wide at {decisions} decisions, estimates off by {error}",
+        held=found.held,
+        draws=found.draws,
+        share=f"{found.share:.1%}",
+        low=f"{found.low:.1%}",
+        high=f"{found.high:.1%}",
+        claimed=f"{AUDIT_LEVEL:.0%}",
+        width=f"{found.width:.2f}",
+        decisions=f"{found.decisions:.0f}",
+        error=f"{found.error:+.3f}",
+    )

@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
-from core.clock import SteppedClock
+from core.clock import SteppedClock, from_us, to_us
+from tagloop.replaying.held_back import known_us
 from tagloop.replaying.server import Caller
 
 EVENTS_A_CALL = 1_000
@@ -33,10 +35,10 @@ class Till:
         """
         taken = 0
         for start in range(0, len(events), EVENTS_A_CALL):
-            rows = events.slice(start, EVENTS_A_CALL).to_pylist()
-            last = max(max(row["occurred_at"], row["received_at"]) for row in rows)
+            part = events.slice(start, EVENTS_A_CALL)
+            last = from_us(int(known_us(part).max()))
             self.clock.set_to(max(last + MOMENT, self.clock.now()))
-            answer = self.caller.post("/v1/events", {"events": [as_sent(row) for row in rows]})
+            answer = self.caller.post("/v1/events", {"events": [as_sent(row) for row in part.to_pylist()]})
             taken += int(answer["accepted"])
         return taken
 
@@ -68,11 +70,6 @@ def ask(caller: Caller, customer_ids: Sequence[str]) -> int:
 
 def parted(events: pa.Table, instants: Iterable[datetime]) -> list[pa.Table]:
     """The events, sorted by when they became known, cut at those instants: one part more than there are instants."""
-    known = [
-        max(occurred, received)
-        for occurred, received in zip(
-            events.column("occurred_at").to_pylist(), events.column("received_at").to_pylist(), strict=True
-        )
-    ]
-    cuts = [0, *(sum(one < instant for one in known) for instant in instants), len(events)]
-    return [events.slice(begin, end - begin) for begin, end in pairwise(cuts)]
+    cuts = np.searchsorted(known_us(events), [to_us(instant) for instant in instants])
+    ends = [0, *cuts.tolist(), len(events)]
+    return [events.slice(begin, end - begin) for begin, end in pairwise(ends)]

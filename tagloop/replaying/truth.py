@@ -2,23 +2,21 @@
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Connection, select
 
 from core.clock import add_days, to_us
+from core.storage import Store
 from features.assemble import KERNEL_COLUMNS, from_events
 from features.histories import Histories
 from features.outcomes import Target, every_target, rows_counted
 from features.source import FeatureSource
-from features.tables import Attribute
-from tagloop.replaying.known import KNOWN
-from tags.outcome import ReviewedOutcome
+from tagloop.demographics import known_to_people
 from tags.taxonomy import Taxonomy
 
 Instants = Mapping[str, Mapping[str, Sequence[int]]]
@@ -66,7 +64,7 @@ class Truth:
 
 
 def read_truth(
-    source: FeatureSource, connection: Connection, taxonomy: Taxonomy, horizon_days: int, told_until: datetime
+    source: FeatureSource, store: Store, taxonomy: Taxonomy, horizon_days: int, told_until: datetime
 ) -> Truth:
     """What the whole lake of a source tells, one bucket after the other."""
     wanted = {tag.key for tag in taxonomy.outcome_tags}
@@ -76,8 +74,9 @@ def read_truth(
         histories = from_events(source.lake.read_bucket(bucket, KERNEL_COLUMNS, version=source.lake_version))
         for target in targets:
             happened[target.name].update(_instants(histories, target, source))
-    reviewed = [tag.key for tag in taxonomy.in_use if isinstance(tag.outcome, ReviewedOutcome)]
-    return Truth(happened, _facts(connection, reviewed), told_until, horizon_days, source.spec.zone)
+    people, reviewed = known_to_people(store), [tag.key for tag in taxonomy.reviewed_tags]
+    facts = {tag: people.get(tag, {}) for tag in reviewed}
+    return Truth(happened, facts, told_until, horizon_days, source.spec.zone)
 
 
 def _instants(histories: Histories, target: Target, source: FeatureSource) -> dict[str, Sequence[int]]:
@@ -91,17 +90,3 @@ def _instants(histories: Histories, target: Target, source: FeatureSource) -> di
     numbers, starts = np.unique(customers, return_index=True)
     parts = np.split(instants, starts[1:])
     return {histories.customer_ids[n]: sorted(part.tolist()) for n, part in zip(numbers, parts, strict=True)}
-
-
-def _facts(connection: Connection, tags: Iterable[str]) -> dict[str, dict[str, bool]]:
-    """What facts tell of the tags that only people know; a tag of which no fact is known to tell has no customers."""
-    found: dict[str, dict[str, bool]] = {}
-    for tag in tags:
-        known = KNOWN.get(tag)
-        found[tag] = {}
-        if known is not None:
-            rows = connection.execute(
-                select(Attribute.customer_id, Attribute.value).where(Attribute.key == known.attribute)
-            )
-            found[tag] = {customer: value in known.values for customer, value in rows}
-    return found

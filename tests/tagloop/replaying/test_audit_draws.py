@@ -9,14 +9,14 @@ import pytest
 
 from core.errors import NotReadyError
 from core.settings import Settings
-from tagloop.replaying.audit_draws import LEVEL, coverage_of, draw_again
-from tagloop.replaying.record import suggestions_file
+from tagloop.replaying.audit_draws import coverage_of, draw_again
+from tagloop.replaying.record import AUDIT_LEVEL, suggestions_file
 
 TAGS = ["coffee", "tea"]
 DAY = datetime(2017, 10, 1, tzinfo=UTC)
 
 
-def made_up_week(seed: int, *, customers: int = 1_500) -> pd.DataFrame:
+def made_up_week(seed: int, *, customers: int = 600) -> pd.DataFrame:
     """Seven days on which what is said of a customer hardly changes, as in a shop."""
     dice = np.random.default_rng(seed)
     names = [f"c{number}" for number in range(customers)]
@@ -42,16 +42,16 @@ def replayed(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 def test_truth_lies_in_the_interval_as_often_as_it_claims(replayed: Settings) -> None:
     found = coverage_of(draw_again(replayed, TAGS, 200))
     assert found.draws == 200
-    assert found.high >= LEVEL  # not surely less often than it claims
+    assert found.high >= AUDIT_LEVEL  # not surely less often than it claims
     assert found.share >= 0.85
     assert abs(found.error) < 0.03
     assert found.width < 0.35  # it tells something
 
 
 def test_interval_about_another_truth_is_found_out(replayed: Settings) -> None:
-    found = draw_again(replayed, TAGS, 60)
+    found = draw_again(replayed, TAGS, 40)
     wrong = [type(one)(one.week, one.estimate, one.truth - 0.2) for one in found]
-    assert coverage_of(wrong).high < LEVEL
+    assert coverage_of(wrong).high < AUDIT_LEVEL
 
 
 def test_draws_differ_and_are_the_same_again(replayed: Settings) -> None:
