@@ -13,7 +13,7 @@ from core.storage.engine import look_into_store
 from tagloop.console import Terminal
 from tagloop.replaying.asked import Asked
 from tagloop.replaying.audit_draws import AuditCoverage, coverage_of, draw_again
-from tagloop.replaying.finished import PICTURE, Finished, finished_of, keep, read_finished
+from tagloop.replaying.finished import PICTURE, Finished, finished_of, read_finished
 from tagloop.replaying.home import FOLDER, write_config
 from tagloop.replaying.plot import picture
 from tagloop.replaying.preparing import Original, original, prepared
@@ -133,7 +133,6 @@ def run(old: Original, asked: Asked, folder: Path, terminal: Terminal, *, json: 
         finished = finished_of(replay.asked, weeks)
         token = replay.key_for_people()
         write_config(replay.settings, goes_on_from=asked.ends)
-    keep(folder, finished)
     (folder / PICTURE).write_text(drawn(finished, terminal), encoding="utf-8")
     terminal.note("The weeks as a picture: {file}", file=folder / PICTURE)
     terminal.note("Look at the replay's home: TAGLOOP_HOME={home} tagloop serve", home=folder.absolute())

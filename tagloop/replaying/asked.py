@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pyarrow as pa
+
 from core.clock import add_days, midnight
 from core.errors import InvalidInputError
 from tagloop.replaying.breaks import break_of
@@ -51,6 +53,10 @@ class Asked:
     def is_broken(self, day: datetime) -> bool:
         """Whether the source is broken on the day that begins then."""
         return self.broken is not None and self.breaks_at is not None and day >= self.breaks_at
+
+    def sent(self, day: datetime, events: pa.Table) -> pa.Table:
+        """What the source sends of the events of the day that begins then."""
+        return break_of(self.broken)(events) if self.broken and self.is_broken(day) else events
 
 
 def checked(asked: Asked, data_ends: datetime) -> Asked:

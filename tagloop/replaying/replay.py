@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -14,7 +14,7 @@ from core.storage import Store
 from serving.keys import Scope, create_key
 from serving.tagging.refreshing import refresh
 from tagloop.replaying.asked import DAYS_A_WEEK, Asked
-from tagloop.replaying.breaks import break_of
+from tagloop.replaying.finished import finished_of, keep
 from tagloop.replaying.held_back import HeldBack
 from tagloop.replaying.nights import Night, nightly
 from tagloop.replaying.record import Record
@@ -63,16 +63,18 @@ class Replay:
         return found
 
     def run(self, each_week: Callable[[Week], None]) -> list[Week]:
-        """Live through all days; the weeks, each given to `each_week` as it ends."""
+        """Live through all days; the weeks, each kept in the home and given to `each_week` as it ends."""
         with ExitStack() as stack:
             port = stack.enter_context(serving(self.settings))
             desk = self._desk(port, stack)
             weeks: list[Week] = []
+            days = self._days()
             for number in range(self.asked.days):
                 started = time.monotonic()
-                self._day(number, desk)
+                self._day(number, next(days), desk)
                 if (number + 1) % DAYS_A_WEEK == 0 or number + 1 == self.asked.days:
                     weeks.append(self._end_week(number + 1))
+                    keep(self.settings.home, finished_of(self.asked, weeks))
                     each_week(weeks[-1])
                 self._keep_pace(started)
         return weeks
@@ -100,15 +102,21 @@ class Replay:
         till = Till(caller("till", [Scope.EVENTS]), self.settings.stepped_clock)
         return _Desk(till, caller("crm", [Scope.PREDICT]), reviewers)
 
-    def _day(self, number: int, desk: "_Desk") -> None:
-        begins, ends = self.asked.day(number), self.asked.day(number + 1)
+    def _days(self) -> Iterator[pa.Table]:
+        """Each day's events as the source sends them, a week of them read at once."""
+        for first in range(0, self.asked.days, DAYS_A_WEEK):
+            after = min(first + DAYS_A_WEEK, self.asked.days)
+            begins = [self.asked.day(number) for number in range(first, after)]
+            events = self.held_back.known_within(begins[0], self.asked.day(after))
+            for day, part in zip(begins, parted(events, begins[1:]), strict=True):
+                yield self.asked.sent(day, part)
+
+    def _day(self, number: int, events: pa.Table, desk: "_Desk") -> None:
+        begins = self.asked.day(number)
         clock = self.settings.stepped_clock
         clock.set_to(begins)
         refresh(self.settings, self.store, clock)
         self.record.note_suggestions(begins)
-        events = self.held_back.known_within(begins, ends)
-        if self.asked.is_broken(begins) and self.asked.broken is not None:
-            events = break_of(self.asked.broken)(events)
         morning, afternoon = parted(events, [begins + NOON])
         taken = desk.till.send(morning)
         clock.set_to(begins + NOON)
