@@ -55,7 +55,7 @@ class HeldBack:
         names = [name for name in LAKE_SCHEMA.names if name != "bucket"]
         for bucket in range(self.lake.buckets):
             found = self._taking_part(self.lake.read_bucket(bucket, names, version=self.version))
-            kept = found.filter(pa.array(_known_us(found) < to_us(day)))
+            kept = found.filter(pa.array(known_us(found) < to_us(day)))
             numbers = pa.array([bucket] * len(kept), pa.int32())
             yield bucket, kept.add_column(0, LAKE_SCHEMA.field("bucket"), numbers).cast(LAKE_SCHEMA)
 
@@ -66,10 +66,10 @@ class HeldBack:
             found = self._taking_part(
                 self.lake.read_bucket(bucket, [*SENT, "event_key"], version=self.version)
             )
-            known = _known_us(found)
+            known = known_us(found)
             parts.append(found.filter(pa.array((known >= to_us(begins)) & (known < to_us(ends)))))
         events = pa.concat_tables(parts).unify_dictionaries()
-        order = np.lexsort((np.asarray(events.column("event_key")), _known_us(events)))
+        order = np.lexsort((np.asarray(events.column("event_key")), known_us(events)))
         return events.take(order).select(list(SENT))
 
     def ends_at(self) -> datetime | None:
@@ -77,7 +77,7 @@ class HeldBack:
         latest: list[int] = []
         for bucket in range(self.lake.buckets):
             found = self.lake.read_bucket(bucket, ["occurred_at", "received_at"], version=self.version)
-            latest += [int(_known_us(found).max())] if len(found) else []
+            latest += [int(known_us(found).max())] if len(found) else []
         return from_us(max(latest)) if latest else None
 
     def _taking_part(self, events: pa.Table) -> pa.Table:
@@ -99,7 +99,7 @@ def takes_part(customer_id: str, share: float) -> bool:
     return stable_key(f"replay {customer_id}") % PARTS < share * PARTS
 
 
-def _known_us(events: pa.Table) -> Ints:
+def known_us(events: pa.Table) -> Ints:
     """When each event had happened and was received, in microseconds since 1970."""
     occurred, received = (
         np.asarray(events.column(name).cast(pa.int64())) for name in ("occurred_at", "received_at")
