@@ -15,6 +15,9 @@ from review.tables import Task, TaskDecision
 from review.words import decide
 from tags.taxonomy import Taxonomy
 
+MOST_OPINIONS = 3
+"""Where two contradict each other a third is asked; then what they agree on counts (see `review.consensus`)."""
+
 
 def count(
     connection: Connection, decision_id: str, taxonomy: Taxonomy, settings: Settings, *, now: datetime
@@ -59,15 +62,19 @@ def _label(task: Row[Any], given: Row[Any], label_id: str) -> labels.Decision:
 
 
 def _close_when_done(connection: Connection, task: Row[Any], now: datetime) -> None:
-    query = select(func.count(func.distinct(TaskDecision.reviewer))).where(
+    """Close a task that as many have decided as are wanted; a dispute stays open for, or goes back to, one more."""
+    query = select(TaskDecision.reviewer, TaskDecision.decision).where(
         TaskDecision.task_id == task.task_id, counts()
     )
-    if int(connection.scalar(query) or 0) >= task.wanted:
-        connection.execute(
-            update(Task)
-            .where(Task.task_id == task.task_id, Task.closed_at.is_(None))
-            .values(closed_at=now, closed_because="decided")
-        )
+    answers = connection.execute(query.order_by(TaskDecision.seq))
+    said = {row.reviewer: row.decision for row in answers}
+    if len(said) < task.wanted:
+        return
+    this = update(Task).where(Task.task_id == task.task_id)
+    if len(set(said.values())) > 1 and len(said) < MOST_OPINIONS:
+        connection.execute(this.values(wanted=len(said) + 1, closed_at=None, closed_because=None))
+        return
+    connection.execute(this.where(Task.closed_at.is_(None)).values(closed_at=now, closed_because="decided"))
 
 
 def _ask_again(

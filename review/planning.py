@@ -24,7 +24,10 @@ __all__ = ["AGAIN", "AUDIT", "AUDIT_DAYS", "INFORMATIVE", "Drawn", "plan_day"]
 
 DECISIONS = ("apply", "review", "withhold")
 AUDIT_DAYS = 14
-"""A drawn task waits so long for somebody; then it is given up, and the audit's figures say how many were."""
+"""A drawn task waits so long for somebody; then it is given up, and the audit's figures say how many were.
+
+So long a task that somebody decided waits for another opinion; then what was said stands.
+"""
 MOST_SEEDS = 2**31
 
 Pair = tuple[str, str]
@@ -125,6 +128,11 @@ def _close_old(connection: Connection, settings: Settings, now: datetime) -> Non
         still_open.where(Task.stream == AUDIT, Task.made_at < long_ago, Task.task_id.not_in(answered)).values(
             closed_at=now, closed_because="given_up"
         )
+    )
+    connection.execute(
+        update(Task)
+        .where(Task.closed_at.is_(None), Task.task_id.in_(begun), Task.made_at < long_ago)
+        .values(closed_at=now, closed_because="decided")
     )
 
 

@@ -7,7 +7,6 @@ from core.errors import NotReadyError
 from core.settings import Settings
 from core.storage import Store
 from models.aliases import served_versions
-from review.audit_figures import audit_figures
 from serving.snapshot import load_tags
 from tags.certificates import Certificate, model_name, read_certificates
 from tags.report.following import Progress
@@ -29,6 +28,8 @@ def report_now(
     Raises:
         NotReadyError: No events were loaded yet.
     """
+    from review.audit_figures import audit_figures  # noqa: PLC0415 (pandas, for once a day)
+
     certificates = _certificates(settings, store)
     with store.read() as connection:
         audits = audit_figures(connection, settings, taxonomy, now=now)

@@ -6,11 +6,12 @@ import pytest
 from sqlalchemy import select
 
 from core.errors import ConflictError, NotFoundError
+from review.chosen import AGAIN, AUDIT
 from review.consensus import read_labels
 from review.decisions import decided
 from review.pace import LOOKED_BACK
-from review.planning import AGAIN, AUDIT
-from review.tables import Label, TaskDecision
+from review.planning import AUDIT_DAYS
+from review.tables import Label, Task, TaskDecision
 from review.undoing import UNDOABLE
 from tests.review.conftest import TAGS, Desk, suggested
 
@@ -141,3 +142,49 @@ def test_some_decisions_are_asked_for_once_more_of_the_same_person_alone(planned
     assert len(labels(planned)) == before  # it measures the reviewer; the customer was decided before
     with planned.store.read() as connection:
         assert len(connection.execute(select(TaskDecision.seq)).all()) == len(first) + 1
+
+
+def open_task(desk: Desk, task_id: str) -> bool:
+    with desk.store.read() as connection:
+        return connection.scalar(select(Task.closed_at).where(Task.task_id == task_id)) is None
+
+
+def test_two_who_contradict_each_other_send_the_task_to_a_third_and_no_further(desk: Desk) -> None:
+    desk.settings = desk.settings.model_copy(update={"second_review_share": 1.0})
+    desk.suggest(suggested(100))
+    desk.plan()
+    (first,) = desk.next("lin")
+    desk.answer("lin", first, "accept")
+    desk.answer("wang", first, "reject")
+    assert open_task(desk, first.task.task_id)
+    assert all(one.task.task_id != first.task.task_id for one in desk.next("lin", 50))
+    third = next(one for one in desk.next("zhao", 50) if one.task.task_id == first.task.task_id)
+    desk.answer("zhao", third, "reject")
+    assert not open_task(desk, first.task.task_id)
+    with desk.store.read() as connection:
+        (label,) = read_labels(connection, TAGS)
+    assert (label.value, label.is_disputed, sorted(label.reviewers)) == (False, True, ["lin", "wang", "zhao"])
+    assert label.weight < 1.0
+
+
+def test_a_late_answer_that_contradicts_brings_a_closed_task_back(planned: Desk) -> None:
+    (late,) = planned.next("lin")
+    planned.later(minutes=6)
+    (taken,) = planned.next("wang")
+    planned.answer("wang", taken, "accept")
+    assert not open_task(planned, late.task.task_id)
+    planned.answer("lin", late, "reject")
+    assert open_task(planned, late.task.task_id)
+    assert late.task.task_id in {one.task.task_id for one in planned.next("zhao", 50)}
+
+
+def test_a_dispute_that_nobody_else_settles_does_not_stay_open_for_good(desk: Desk) -> None:
+    desk.settings = desk.settings.model_copy(update={"second_review_share": 1.0})
+    desk.suggest(suggested(100))
+    desk.plan()
+    (first,) = desk.next("lin")
+    desk.answer("lin", first, "accept")
+    desk.answer("wang", first, "reject")
+    desk.later(days=AUDIT_DAYS + 1)
+    desk.plan()
+    assert not open_task(desk, first.task.task_id)
