@@ -1,15 +1,20 @@
 """What a shop's scheduler starts at the end of a week; here it is the replay that does."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from core.language import Text
 from core.settings import Settings
 from core.storage import Store
-from features.source import open_source
-from review.outcomes import resolve_outcomes
+from monitoring.check import check
+from monitoring.finding import CRITICAL, Finding
 from tags.taxonomy import Taxonomy
 from training.loop.retrain import retrain
+
+NAMED = 4
+"""Of what one check alarms about so many subjects are named."""
 
 
 @dataclass(frozen=True)
@@ -17,25 +22,50 @@ class Night:
     """What the end of a week came to.
 
     Attributes:
-        outcomes: How many words of the models turned out.
         status: Of the drift check.
-        alarms: What it raised an alarm about.
+        alarms: What it is critical about: each check with its subjects.
+        withdrawn: Tags whose certificate it suspended.
+        calls: Whether its verdict is to retrain.
         retraining: What became of the retraining; see `training.loop.retrained`.
         reasons: Why it trained.
     """
 
-    outcomes: int
-    status: str | None
-    alarms: tuple[Text, ...]
+    status: str
+    alarms: tuple[str, ...]
+    withdrawn: tuple[str, ...]
+    calls: bool
     retraining: str
     reasons: tuple[Text, ...]
 
 
 def nightly(settings: Settings, store: Store, taxonomy: Taxonomy, now: datetime) -> Night:
-    """Find out what turned out, and train anew where there is reason: all as of `now`, as `tagloop retrain` would."""
+    """Look for drift, then train anew where there is reason: all as of `now`, as the commands of a scheduler would."""
     then = settings.at(now)
-    source = open_source(then, store, taxonomy.groups, targets=taxonomy.targets)
-    outcomes = resolve_outcomes(then, store, source, taxonomy, now=now)
+    checked = check(then, store, taxonomy, until=now)
     retrained = retrain(then, store, taxonomy, now=now)
-    reasons = tuple(reason.text for reason in retrained.reasons)
-    return Night(outcomes, None, (), retrained.happened, reasons)
+    return Night(
+        status=checked.kept.status,
+        alarms=alarms_of(checked.findings),
+        withdrawn=checked.suspended,
+        calls=checked.verdict.act,
+        retraining=retrained.happened,
+        reasons=tuple(reason.text for reason in retrained.reasons),
+    )
+
+
+def alarms_of(findings: Sequence[Finding]) -> tuple[str, ...]:
+    """What is critical, in a line for each check.
+
+    >>> alarms_of([Finding("tag_rate", tag, 0.5, Text("x"), alarm="critical") for tag in "abcdef"])
+    ('tag_rate: a, b, c, d and 2 more',)
+    """
+    subjects: dict[str, list[str]] = defaultdict(list)
+    for one in findings:
+        if one.alarm == CRITICAL:
+            subjects[one.check].append(one.subject)
+    return tuple(_said(check_, [name for name in named if name]) for check_, named in subjects.items())
+
+
+def _said(check_: str, named: Sequence[str]) -> str:
+    more = f" and {len(named) - NAMED} more" if len(named) > NAMED else ""
+    return f"{check_}: {', '.join(named[:NAMED])}{more}" if named else check_

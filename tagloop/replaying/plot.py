@@ -120,9 +120,8 @@ def _strips(weeks: Sequence[Week], say: Say) -> list[tuple[str, list[tuple[float
 
 
 def _precision(panel: _Panel, weeks: Sequence[Week], say: Say) -> list[str]:
-    parts = [
-        _title(panel, say("Precision of what was applied: line, promise dashed, audit with its interval"))
-    ]
+    title = "Precision of what was applied: line; promise dashed; audit with its interval; ▾ drift calls for retraining"
+    parts = [_title(panel, say(title))]
     parts += _grid(panel, [step for step in SHARE_STEPS if panel.low <= step <= panel.high], ".0%")
     for place, week in enumerate(weeks):
         x = panel.x(place)
@@ -137,6 +136,11 @@ def _precision(panel: _Panel, weeks: Sequence[Week], say: Say) -> list[str]:
         (panel.x(at), panel.y(week.precision)) for at, week in enumerate(weeks) if week.precision is not None
     ]
     points = " ".join(f"{x:.1f},{y:.1f}" for x, y in told)
+    parts += [
+        f'<path class="lost" d="M{panel.x(place) - 5:.1f} {panel.top:.1f} h10 l-5 8 z"/>'
+        for place, week in enumerate(weeks)
+        if week.calls
+    ]
     return [*parts, f'<polyline class="line" points="{points}"/>', *(_dot("dot", x, y) for x, y in told)]
 
 

@@ -39,8 +39,10 @@ def tell_week(week: Week, terminal: Terminal) -> None:
         audit=_interval(week.audit),
         said=_share(week.said),
     )
-    for alarm in week.alarms:
-        terminal.line("    alarm: {alarm}", alarm=alarm)
+    if week.alarms:
+        terminal.line("    drift: {alarms}", alarms="; ".join(week.alarms))
+    if week.withdrawn:
+        terminal.line("    certificates suspended: {tags}", tags=", ".join(week.withdrawn))
     if week.retraining is not None and week.retraining != "no_reason":
         terminal.line(
             "    retraining: {happened} ({reasons})",

@@ -48,7 +48,9 @@ class Week:
         audit: The precision of the applied as the audit's draw of the week estimates it.
         said: What the reviewers would have said of all that was applied: what the audit estimates.
         status: Of the drift check at its end.
-        alarms: What that check raised an alarm about.
+        alarms: What that check was critical about.
+        withdrawn: Tags whose certificate it suspended.
+        calls: Whether it called for a retraining.
         retraining: What the retraining at its end did.
         reasons: Why.
     """
@@ -73,6 +75,8 @@ class Week:
     said: float | None
     status: str | None = None
     alarms: tuple[str, ...] = ()
+    withdrawn: tuple[str, ...] = ()
+    calls: bool = False
     retraining: str | None = None
     reasons: tuple[str, ...] = ()
 
@@ -92,7 +96,7 @@ def week_of(content: dict[str, Any]) -> Week:
     told = {name: value for name, value in content.items() if name in known}
     for name in ("began_at", "ended_at"):
         told[name] = datetime.fromisoformat(str(told[name]))
-    for name in ("alarms", "reasons"):
+    for name in ("alarms", "withdrawn", "reasons"):
         told[name] = tuple(told.get(name) or ())
     told["audit"] = Interval(**told["audit"]) if told.get("audit") else None
     return Week(**told)

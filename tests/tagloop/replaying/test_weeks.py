@@ -94,7 +94,16 @@ def week(number: int, **more: object) -> Week:
 
 
 def test_week_is_the_same_after_it_was_written_and_read() -> None:
-    made = week(3, alarms=("drift",), reasons=("age",), retraining="promoted", audit=None, precision=None)
+    made = week(
+        3,
+        alarms=("drift",),
+        withdrawn=("tea",),
+        calls=True,
+        reasons=("age",),
+        retraining="promoted",
+        audit=None,
+        precision=None,
+    )
     for one in (made, week(1)):
         assert week_of(json.loads(json.dumps(one.as_json(), default=str))) == one
 
