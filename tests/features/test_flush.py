@@ -130,7 +130,7 @@ def test_a_rebuild_of_histories_from_an_older_lake_loses_no_event_that_is_being_
     accept(store, live(6, 10), now=NOW)
     fold, read_bucket = features.flush._fold, Lake.read_bucket
     before = {bucket: lake.read_bucket(bucket, COLUMNS) for bucket in range(lake.buckets)}
-    rebuilt: list[int] = []
+    rebuilt: list[bool] = []
 
     def fold_and_rebuild(*given: Any) -> int:
         seen = fold(*given)
