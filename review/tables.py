@@ -198,3 +198,19 @@ class AuditFrame(Base):
     decision: Mapped[str] = mapped_column(Text, primary_key=True)
     suggestions: Mapped[int]
     confidence: Mapped[float | None] = mapped_column(Double)
+
+
+class LabelDoubt(Base):
+    """Grain: one label that is likely wrong, as last looked for; see `review.label_errors.LabelError`."""
+
+    __tablename__ = "label_doubts"
+
+    customer_id: Mapped[str] = mapped_column(Text, primary_key=True)
+    tag: Mapped[str] = mapped_column(Text, primary_key=True)
+    as_of: Mapped[datetime] = mapped_column(primary_key=True)
+    value: Mapped[bool]
+    reviewers: Mapped[list[str]]
+    confidence: Mapped[float] = mapped_column(Double)
+    quality: Mapped[float] = mapped_column(Double)
+    task_id: Mapped[str | None] = mapped_column(Text)
+    found_at: Mapped[datetime]

@@ -43,7 +43,11 @@ async def reviewers(request: Request) -> Response:
     """How far everybody has come."""
     service = service_of(request)
     progress = await asyncio.to_thread(service.reviews.progress)
-    return await page(request, "reviewers.html.j2", "reviewers", progress=progress)
+    doubts = await asyncio.to_thread(service.reviews.errors)
+    names = {tag.key: tag.name.model_dump() for tag in service.live.taxonomy.tags}
+    return await page(
+        request, "reviewers.html.j2", "reviewers", progress=progress, doubts=doubts["errors"], names=names
+    )
 
 
 @router.get(f"{ROOT}/sign-in")

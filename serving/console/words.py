@@ -165,6 +165,13 @@ WORDS: Mapping[str, Text] = MappingProxyType(
         "with_self": Text("Agrees with themselves"),
         "held_count": Text("Held"),
         "nobody_yet": Text("Nobody has decided anything yet"),
+        "likely_wrong": Text("Decisions that are likely wrong"),
+        "likely_wrong_hint": Text(
+            "The model is sure of the opposite. `tagloop review errors --again` asks somebody else"
+        ),
+        "reviewers_said": Text("Decision"),
+        "similar": Text("Similar customers"),
+        "similar_none": Text("Nobody alike has been decided yet"),
         "of_pairs": Text("{share} of {pairs}"),
     }
 )

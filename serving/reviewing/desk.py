@@ -8,6 +8,7 @@ from core.clock import Clock
 from core.settings import Settings
 from core.storage import Store
 from review.deciding import Answer, Outcome, answer_tasks
+from review.label_errors import read_label_errors
 from review.progress import Agreement, Progress, read_progress
 from review.queue import next_tasks
 from review.undoing import undo
@@ -56,6 +57,12 @@ class ReviewDesk:
                 lease=self._settings.lease,
             )
         return {"decision_id": decision_id, "task_id": task_id}
+
+    def errors(self) -> dict[str, Any]:
+        """Labels that are likely wrong, as they were last looked for."""
+        with self._store.read() as connection:
+            found = read_label_errors(connection)
+        return {"errors": [asdict(one) for one in found]}
 
     def progress(self) -> dict[str, Any]:
         """How far reviewing has come."""

@@ -14,6 +14,7 @@ from core.errors import TagloopError
 from core.settings import Settings
 from core.storage import Store, open_store
 from serving.logs import configure
+from serving.reviewing.doubting import look_for_errors
 from serving.tag_report.daily import report_of_the_day
 from serving.tagging.looking_after import look_after_touched
 from serving.tagging.refreshing import refresh
@@ -44,7 +45,8 @@ def _everybody(settings: Settings, store: Store, writer: Executor) -> None:
     """Where another process does so, there is nothing to do."""
     clock = settings.make_clock()
     refresh(settings, store, clock, wait=False, writer=writer)
-    report_of_the_day(settings, store, clock)
+    if report_of_the_day(settings, store, clock):
+        look_for_errors(settings, store, clock.now())
 
 
 def _end_with_the_server() -> None:

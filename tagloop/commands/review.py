@@ -10,6 +10,7 @@ from core.errors import InvalidInputError
 from review.deciding import answer_tasks
 from review.exchange import LABEL_CONFIG, from_csv, from_label_studio, to_csv, to_label_studio
 from review.held import discard, held_decisions, let_count
+from review.label_errors import ask_again, find_label_errors, keep_label_errors
 from review.progress import Agreement, read_progress
 from review.queue import next_tasks
 from tagloop.console import Terminal
@@ -34,6 +35,7 @@ def add(app: typer.Typer, terminal: Terminal) -> None:
             _show_progress(terminal)
 
     _add_held(review, terminal)
+    _add_errors(review, terminal)
     _add_export(review, terminal)
     _add_import(review, terminal)
 
@@ -104,6 +106,46 @@ def _add_held(review: typer.Typer, terminal: Terminal) -> None:
         if count or drop:
             done = "{count} decisions count now" if count else "{count} decisions will never count"
             terminal.line(done, count=len(found))
+
+
+def _add_errors(review: typer.Typer, terminal: Terminal) -> None:
+    @review.command(
+        "errors", help=terminal.say("Show decisions that are likely wrong; have somebody else look at them")
+    )
+    def errors(
+        again: Annotated[  # noqa: FBT002 (typer)
+            bool, typer.Option("--again", help=terminal.say("Ask one more reviewer about each"))
+        ] = False,
+        json: Annotated[bool, typer.Option("--json", help=terminal.say("Print JSON"))] = False,  # noqa: FBT002 (typer)
+    ) -> None:
+        with open_session() as session:
+            tags = [tag.key for tag in session.taxonomy.current]
+            with session.store.read() as connection:
+                found = find_label_errors(connection, tags)
+            with session.store.write() as connection:
+                keep_label_errors(connection, found, now=session.clock.now())
+                asked = ask_again(connection, found) if again else 0
+        if json:
+            terminal.json({"errors": [{**vars(one), "as_of": one.as_of.isoformat()} for one in found]})
+            return
+        rows = [
+            (
+                one.customer_id,
+                one.tag,
+                terminal.say("accept" if one.value else "reject"),
+                f"{one.confidence:.0%}",
+                ", ".join(one.reviewers),
+                one.as_of.date().isoformat(),
+            )
+            for one in found
+        ]
+        terminal.table(
+            "Likely wrong", ["customer", "tag", "decision", "confidence", "reviewer", "as of"], rows
+        )
+        if again:
+            terminal.line("{count} tasks wait for one more reviewer", count=asked)
+        elif any(one.task_id for one in found):
+            terminal.line("Have somebody else look at them: tagloop review errors --again")
 
 
 def _add_export(review: typer.Typer, terminal: Terminal) -> None:

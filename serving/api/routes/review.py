@@ -18,6 +18,7 @@ from serving.api.schemas.review import (
     MOST_TASKS,
     DecisionsAnswer,
     DecisionsRequest,
+    LabelErrorsAnswer,
     NextAnswer,
     StatsAnswer,
     UndoAnswer,
@@ -93,6 +94,22 @@ async def undo_decision(body: UndoRequest, request: Request, service: MayReview)
 async def read_stats(service: MayReview) -> Response:
     """The figures."""
     return await asyncio.to_thread(lambda: answer(service.reviews.progress()))
+
+
+@router.get(
+    "/v1/review/errors",
+    summary="List decisions that are likely wrong",
+    description=(
+        "Where a model that had not learned them is sure of the opposite, as last looked for: once a day, and by "
+        "`tagloop review errors`. Needs the scope `review`."
+    ),
+    response_model=LabelErrorsAnswer,
+    responses=problems(*READING),
+    openapi_extra=SECURITY,
+)
+async def read_errors(service: MayReview) -> Response:
+    """The list."""
+    return await asyncio.to_thread(lambda: answer(service.reviews.errors()))
 
 
 def _outcome(one: Outcome) -> dict[str, object]:

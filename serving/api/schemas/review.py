@@ -197,3 +197,22 @@ class StatsAnswer(Answer):
     open_tasks: int
     decided_today: int
     reviewers: list[ReviewerStats]
+
+
+class LabelErrorAnswer(Answer):
+    """One decision that deserves a second look."""
+
+    customer_id: str = Field(examples=["1"])
+    tag: str = Field(examples=["coffee"])
+    as_of: datetime
+    value: bool = Field(description="what reviewers say: whether the tag fits")
+    reviewers: list[str] = Field(examples=[["lin"]])
+    confidence: float = Field(description="what the model said before it knew the answer")
+    quality: float = Field(description="how likely the answer is right by the model, from 0 to 1")
+    task_id: str | None = Field(description="null where nobody is asked again, as of what an audit drew")
+
+
+class LabelErrorsAnswer(Answer):
+    """Decisions that are likely wrong, the likeliest first, as `tagloop review errors` last found them."""
+
+    errors: list[LabelErrorAnswer]

@@ -9,7 +9,7 @@ branch_labels = None
 depends_on = None
 
 _BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-_TABLES = ("retrainings", "outcome_labels", "audit_frames")
+_TABLES = ("retrainings", "outcome_labels", "audit_frames", "label_doubts")
 
 
 def upgrade() -> None:
@@ -59,6 +59,19 @@ def upgrade() -> None:
         sa.Column("suggestions", sa.Integer(), nullable=False),
         sa.Column("confidence", sa.Double(), nullable=True),
         sa.PrimaryKeyConstraint("draw_id", "tag", "decision", name="pk_audit_frames"),
+    )
+    op.create_table(
+        "label_doubts",
+        sa.Column("customer_id", sa.Text(), nullable=False),
+        sa.Column("tag", sa.Text(), nullable=False),
+        sa.Column("as_of", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("value", sa.Boolean(), nullable=False),
+        sa.Column("reviewers", sa.JSON(), nullable=False),
+        sa.Column("confidence", sa.Double(), nullable=False),
+        sa.Column("quality", sa.Double(), nullable=False),
+        sa.Column("task_id", sa.Text(), nullable=True),
+        sa.Column("found_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("customer_id", "tag", "as_of", name="pk_label_doubts"),
     )
     _allow_no_confidence(is_allowed=True)
 
