@@ -9,6 +9,7 @@ from benchmarks import (
     features,
     imports,
     intake,
+    label_efficiency,
     mlflow_serve,
     predict,
     promise,
@@ -40,6 +41,7 @@ PARTS = (
     "scale",
     "quality",
     "promise",
+    "labels",
     "swap",
 )
 """What is measured unless parts are named; `audit` besides these needs a replay in the home."""
@@ -81,6 +83,7 @@ def run(session: Session, terminal: Terminal, parts: list[str]) -> list[Figure]:
         "swap": lambda: swap.measure(settings),
         "audit": lambda: audit.measure(settings, tags),
         "promise": lambda: promise.measure(settings, source, session.taxonomy.outcome_tags),
+        "labels": lambda: label_efficiency.measure(settings, source, store, session.taxonomy),
     }
     figures = []
     with terminal.steps() as steps:
