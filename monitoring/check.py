@@ -19,6 +19,7 @@ from monitoring.course import course_of, review_load, with_outcomes
 from monitoring.data_quality import data_quality
 from monitoring.finding import CRITICAL, Finding, worst
 from monitoring.incidents import News, note
+from monitoring.nightly import replay_what_was_served
 from monitoring.parity_runs import latest_parity
 from monitoring.recording import Kept, change_course, recent_windows, record, window_id_of
 from monitoring.reference import reference_of, usual_windows
@@ -91,7 +92,9 @@ def check_weeks(
         NotReadyError: Nothing was loaded or promoted yet.
     """
     watched = open_watched(settings, store, taxonomy)
-    resolve_outcomes(settings, store, watched.source, taxonomy, now=settings.make_clock().now())
+    now = settings.make_clock().now()
+    resolve_outcomes(settings, store, watched.source, taxonomy, now=now)
+    replay_what_was_served(settings, store, taxonomy, now)
     ends_at = watched.data_ends if until is None else min(until, watched.data_ends)
     reference, usual = reference_of(watched, progress=progress), usual_windows(watched, progress=progress)
     found = []
@@ -126,7 +129,7 @@ def _check(
     outcomes = _resolved(watched, None if is_latest else ended_at)
     of_promises = promise(outcomes, reference.promised, watched.thresholds)
     with watched.store.read() as connection:
-        of_parity = latest_parity(connection, until=ended_at)
+        of_parity = latest_parity(connection, until=None if is_latest else ended_at)
         before = (
             recent_windows(
                 connection,

@@ -70,7 +70,8 @@ def _volume(source: str, now: Arrivals, before: Sequence[Arrivals], threshold: T
         "{source}: {events} events, {usual} are usual",
         {"source": source, "events": f"{now.events:,}", "usual": f"{mean:,.0f}"},
     )
-    alarm = threshold.alarm(abs(off)) if _is_unusual(now.events, usual) else None
+    is_unusual = not now.events or _is_unusual(now.events, usual)
+    alarm = threshold.alarm(abs(off)) if is_unusual else None
     return Finding("volume", source, off, words, alarm=alarm, **_levels(threshold))
 
 

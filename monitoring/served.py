@@ -13,14 +13,13 @@ from features.outcomes import CHURNED, Horizon, outcome_names, outcomes
 from features.stored_customers import read_customers
 from models.release import Release
 from monitoring.saying import segments_of
-from monitoring.served_rows import WORDS, unpack
+from monitoring.served_rows import LEAST_SERVED, WORDS, unpack
 from monitoring.tables import ServedPrediction
 from monitoring.watched import Watched
 from monitoring.window import Window
 
-LEAST_SERVED = 300
 LEAST_SHARE = 0.2
-"""Of fewer customers than this, or of a smaller share of the active ones, too little was served to tell anything."""
+"""Of fewer of the active customers than this share too little was served to tell anything."""
 
 CUSTOMERS_AT_ONCE = 200
 MOST_RESOLVED = 2_000

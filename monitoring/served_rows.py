@@ -16,6 +16,9 @@ _WIDTH = np.dtype("<f8").itemsize
 LETTERS: Mapping[str, str] = MappingProxyType({"apply": "a", "review": "r", "withhold": "w"})
 WORDS: Mapping[str, str] = MappingProxyType({letter: word for word, letter in LETTERS.items()})
 
+LEAST_SERVED = 300
+"""Of fewer customers in a window too little was served to tell anything."""
+
 COUNTERS = ("bulk", "facts", "catalogue")
 """What a row rests on besides the customer's live events."""
 

@@ -13,12 +13,14 @@ from threading import Thread
 from core.errors import TagloopError
 from core.settings import Settings
 from core.storage import Store, open_store
+from monitoring.nightly import nightly
 from serving.logs import configure
 from serving.reviewing.doubting import look_for_errors
 from serving.tag_report.daily import report_of_the_day
 from serving.tagging.looking_after import look_after_touched
 from serving.tagging.refreshing import refresh
 from serving.win_back.desk import NICENESS
+from tags.catalogue.taking import look
 
 
 def main() -> None:
@@ -47,6 +49,7 @@ def _everybody(settings: Settings, store: Store, writer: Executor) -> None:
     refresh(settings, store, clock, wait=False, writer=writer)
     if report_of_the_day(settings, store, clock):
         look_for_errors(settings, store, clock.now())
+    nightly(settings, store, look(settings, store), clock)
 
 
 def _end_with_the_server() -> None:

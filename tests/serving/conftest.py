@@ -171,7 +171,7 @@ def train(settings: Settings, store: Store, *, version: int = 1, every: int = 1)
             panel.features
         ),
     }
-    made_from = {"trained_until": END.isoformat(), "lake_version": str(source.lake_version)}
+    made_from = {"until": END.isoformat(), "lake_version": str(source.lake_version)}
     facts = ReleaseFacts(
         origins={p: Origin(name=p, version=version, run_id="r", tags=made_from) for p in estimators},
         feature_columns=tuple(panel.features.columns),

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-PAGES = ["", "/customers", "/tags", "/segments", "/models", "/reviewers"]
+PAGES = ["", "/customers", "/tags", "/segments", "/models", "/drift", "/reviewers"]
 
 
 @pytest.fixture
