@@ -1,8 +1,10 @@
 """`tagloop replay`: live the latest months of a home again, in a home of their own."""
 
+import signal
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from types import FrameType
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -127,6 +129,7 @@ def run(old: Original, asked: Asked, folder: Path, terminal: Terminal, *, json: 
                 settings, store, taxonomy, until=until, step=step, progress=progress
             ).release_id
 
+    signal.signal(signal.SIGTERM, _leave)
     with prepared(old, asked, folder, train) as replay:
         heading(replay.asked, terminal)
         weeks = replay.run(lambda week: None if json else tell_week(week, terminal))
@@ -154,6 +157,11 @@ def draw(folder: Path, draws: int) -> AuditCoverage:
     finally:
         store.close()
     return coverage_of(draw_again(settings, tags, draws, seed=settings.seed))
+
+
+def _leave(_signal: int, _frame: FrameType | None) -> NoReturn:
+    """Whoever ends the replay ends its server too."""
+    raise SystemExit(128 + signal.SIGTERM)
 
 
 def _day(text: str, settings: Settings, field: str) -> datetime:
