@@ -21,6 +21,7 @@ from features.intake import accept
 from features.lake import Lake
 from features.sources import load_mapping
 from models.registry import Registry
+from serving.tagging.refreshing import refresh
 from tagloop.commands.serve import serve
 from tags.current import Current
 from tags.imports.of_file import Importing
@@ -98,6 +99,15 @@ def look_at_clock(begin: Begin, settings: dict[str, Any]) -> None:
     store = open_store(own)
     begin()
     tick(store, Current(own, store), own.make_clock())
+
+
+def refresh_tags(begin: Begin, settings: dict[str, Any], customers_at_once: int) -> None:
+    """Work everybody's tags out where that is due, so many customers in a transaction."""
+    own = Settings(**settings)
+    store = open_store(own)
+    with patch("serving.tagging.working.CUSTOMERS_AT_ONCE", customers_at_once):
+        begin()
+        refresh(own, store, own.make_clock())
 
 
 def move(begin: Begin, settings: dict[str, Any]) -> None:
