@@ -56,7 +56,8 @@ def test_realised_precision_is_what_followed_the_customers_to_whom_it_was_applie
         first = recent_windows(connection, most=12)[0]
     window = keeping.kept(watched.folder, first.began_at, first.ended_at)
     assert window is not None
-    bought = _buyers(world, "COFFEE", first.ended_at, add_days(first.ended_at, 30, ZONE))
+    begins = pd.Timestamp(first.ended_at)
+    bought = _buyers(world, "COFFEE", begins, pd.Timestamp(add_days(first.ended_at, 30, ZONE)))
     applied = window.decisions.index[window.decisions["coffee"] == "apply"]
     realised = first.course["tags"]["coffee"]["realised"]
     assert len(applied) > 10
