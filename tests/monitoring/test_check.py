@@ -1,6 +1,6 @@
 """A check from the lake to the store: windows, findings, what turned out, certificates, incidents, the verdict."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
 import pandas as pd
@@ -66,7 +66,7 @@ def test_realised_precision_is_what_followed_the_customers_to_whom_it_was_applie
     assert realised[1] <= realised[0] <= realised[2]
 
 
-def _buyers(world: World, category: str, begins: pd.Timestamp, ends: pd.Timestamp) -> set[str]:
+def _buyers(world: World, category: str, begins: datetime, ends: datetime) -> set[str]:
     """Who bought of the category, from the shop's own files."""
     folder = world.settings.home.parent
     lines = pd.concat([pd.read_csv(file) for file in folder.rglob("purchases.csv")])
@@ -74,7 +74,7 @@ def _buyers(world: World, category: str, begins: pd.Timestamp, ends: pd.Timestam
     of_category = set(items.loc[items["category"] == category, "item_id"])
     at = pd.to_datetime(lines["occurred_at"], format="ISO8601")
     at = at.dt.tz_localize(ZONE) if at.dt.tz is None else at
-    inside = (at >= begins) & (at < ends) & lines["item_id"].isin(of_category)
+    inside = (at >= pd.Timestamp(begins)) & (at < pd.Timestamp(ends)) & lines["item_id"].isin(of_category)
     return set(lines.loc[inside, "customer_id"])
 
 

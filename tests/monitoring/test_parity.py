@@ -38,7 +38,7 @@ def bought(name: str, at: datetime, received_at: datetime | None = None) -> Even
 def test_what_was_served_comes_out_the_same(world: World) -> None:
     later = world.at(END + DAY)
     later.accept([bought(name, END - DAY / 2, END - DAY / 3) for name in EVERYBODY[:20]])
-    later.serve([END - DAY, END, END + DAY / 2])
+    later.serve([END - 2 * DAY, END - DAY, END])
     found = replayed(later)
     assert (found.compared, found.differing, found.problem) == (3 * len(EVERYBODY), 0, None)
     with world.store.read() as connection:
@@ -96,8 +96,11 @@ def test_a_difference_names_feature_and_customer_and_blocks_promotions(world: Wo
     assert "spend_28d of customer c7" in blocked.render()
     assert "c7" in blocked.render("zh")
     assert finding.alarm == "critical"
-    later.serve([END + DAY / 2])  # the fault is mended, and the next night finds nothing
-    again = replay_served(later.settings, later.store, later.taxonomy, since=END + DAY / 4, until=END + DAY)
+    mended = world.at(END + 2 * DAY)
+    mended.serve([END + DAY])
+    again = replay_served(
+        mended.settings, mended.store, mended.taxonomy, since=END + DAY / 2, until=END + 2 * DAY
+    )
     assert again.compared == len(EVERYBODY)
     with world.store.read() as connection:
         assert parity_blocks(connection) is None

@@ -29,9 +29,9 @@ def test_small_figures_are_bad_where_critical_lies_below_warning() -> None:
     [
         ("volumes: {critical: 1}", "volumes", "there is no such threshold"),
         ("volume: {critical: much}", "critical", "number"),
-        ("volume: {worst: 1}", "worst", "unknown"),
+        ("volume: {worst: 1}", "worst", "no such key"),
         ("- volume", OWN_FILE, "expected names"),
-        ("volume: {critical: .nan}", "critical", "finite"),
+        ("volume: {critical: .nan}", "critical", "expected a number"),
     ],
 )
 def test_a_wrong_file_of_a_home_is_refused_and_the_culprit_named(
