@@ -33,11 +33,13 @@ def add(app: typer.Typer, terminal: Terminal) -> None:
         ] = None,
     ) -> None:
         seconds = parse_interval(every)
-        signal.signal(signal.SIGTERM, _interrupt)
+        before = signal.signal(signal.SIGTERM, _interrupt)
         try:
             _go_round_often(terminal, every, seconds, rounds)
         except KeyboardInterrupt:
             terminal.note("Stopped; what served goes on serving")
+        finally:
+            signal.signal(signal.SIGTERM, before)
 
 
 def _go_round_often(terminal: Terminal, every: str, seconds: int, rounds: int | None) -> None:

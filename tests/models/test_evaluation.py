@@ -199,3 +199,19 @@ def test_two_customers_can_be_compared(holdouts: list[Holdout]) -> None:
     small = Holdout(one.name, labels, {name: scores.iloc[rows] for name, scores in one.scores.items()})
     table = compare([small], default="logistic", n_resamples=50).table
     assert table["mean"].between(0.5, 1.0).all()
+
+
+def test_a_row_of_weight_three_counts_as_three_rows(holdouts: list[Holdout]) -> None:
+    one = holdouts[0]
+    times = np.where(np.arange(len(one.labels)) % 4 == 0, 3, 1)
+    places = np.repeat(np.arange(len(times)), times)
+    repeated = Holdout(
+        one.name,
+        one.labels.iloc[places],
+        {model: scores.iloc[places] for model, scores in one.scores.items()},
+    )
+    weighed = Holdout(one.name, one.labels, one.scores, weights=times.astype(np.float64))
+    first, second = (
+        compare([found], default="logistic", n_resamples=50).table for found in (repeated, weighed)
+    )
+    pd.testing.assert_frame_equal(first, second)
