@@ -1,8 +1,6 @@
 """What Evidently's default preset says of the same windows."""
 
-import importlib
 import warnings
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,23 +14,26 @@ DRIFT_SHARE = 0.5
 def drifted_share(reference: Window, window: Window) -> float:
     """The share of columns that `DataDriftPreset()` calls drifted: features, probabilities and churn.
 
-    The count that the preset shows first is asked for alone, with the preset's own settings: it is the preset's
-    verdict, and without a drawing of each column it takes a fraction of the time. Columns that are empty in one of the
-    two stay out, because the preset fails on them.
+    Each column is asked the preset's own question: the method and the threshold that Evidently chooses for it, by
+    Evidently's functions. What the preset draws besides takes ten times as long and has no part in its verdict; a test
+    holds this against the preset itself. Columns that are empty in one of the two stay out: the preset fails on them.
     """
-    evidently, metrics = (importlib.import_module(name) for name in ("evidently", "evidently.metrics"))
-    before, now = _frame(reference), _frame(window)
-    names = [name for name in before.columns if before[name].notna().any() and now[name].notna().any()]
-    definition = evidently.DataDefinition(numerical_columns=names)
+    from evidently.legacy.calculations.stattests import get_stattest  # noqa: PLC0415 (takes seconds)
+    from evidently.legacy.core import ColumnType  # noqa: PLC0415
+
+    before, now = columns_of(reference), columns_of(window)
+    drifted = []
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")  # it divides by the deviation of constant columns
-        result: Any = evidently.Report([metrics.DriftedColumnsCount()]).run(
-            evidently.Dataset.from_pandas(now[names].reset_index(drop=True), definition),
-            evidently.Dataset.from_pandas(before[names].reset_index(drop=True), definition),
-        )
-    return float(result.dict()["metrics"][0]["value"]["share"])
+        for name in before.columns:
+            one, other = before[name].dropna(), now[name].dropna()
+            if len(one) and len(other):
+                test = get_stattest(one, other, ColumnType.Numerical, None)
+                drifted.append(bool(test(one, other, ColumnType.Numerical, None).drifted))
+    return float(np.mean(drifted))
 
 
-def _frame(window: Window) -> pd.DataFrame:
+def columns_of(window: Window) -> pd.DataFrame:
+    """All that the preset is shown of a window."""
     frame = pd.concat([window.features, window.probabilities.add_prefix("tag__")], axis=1)
     return frame if window.churn is None else frame.assign(churn=window.churn)

@@ -17,6 +17,7 @@ from core.storage import Store
 from features.assemble import KERNEL_COLUMNS, from_events
 from features.histories import Histories
 from features.kernel import column_names, compute
+from features.outcomes import Horizon, outcome_names, outcomes
 from features.source import FeatureSource
 from monitoring.window import Reference, Window
 
@@ -87,6 +88,19 @@ class World:
     def week(self, end: datetime, change: Break | None = None) -> Window:
         """The week that ends there, customers as of its end."""
         return self.champion.window(self._before(end), end, self._rows(end, change))
+
+    def outcomes(self, of: Window) -> pd.DataFrame:
+        """What turned out of a window's customers within the horizon after it: a column a tag, 1 or 0."""
+        source, at = self.source, of.ended_at
+        horizon = Horizon(
+            self.settings.horizon_days, add_days(at, self.settings.horizon_days, self.settings.zone)
+        )
+        values = outcomes(
+            self.histories, instant_us(at), horizon, source.spec, source.catalogue, source.targets
+        )
+        names = outcome_names(source.spec, source.targets)
+        frame = pd.DataFrame(values, columns=names, index=list(self.histories.customer_ids))
+        return frame.loc[of.features.index, list(of.probabilities.columns)]
 
     def _before(self, end: datetime) -> datetime:
         return add_days(end, -WEEK_DAYS, self.settings.zone)

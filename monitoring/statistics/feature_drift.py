@@ -19,6 +19,7 @@ from monitoring.thresholds import Thresholds
 from monitoring.window import Reference, Window
 
 CHECK = "feature_drift"
+AS_USUAL = "{feature}: as usual"
 
 _SAYS = {
     ("place", True): "{feature}: values are higher than at training (shift {shift}, usual up to {usual})",
@@ -123,5 +124,5 @@ def _of_one(name: str, place: int, found: Moved, q_values: Floats, level: float)
 
 def _words(name: str, score: str, size: float, usual: float, *, is_drifted: bool) -> Text:
     if not is_drifted:
-        return Text("{feature}: as usual", {"feature": name})
+        return Text(AS_USUAL, {"feature": name})
     return Text(_SAYS[score, size > 0], {"feature": name, "shift": f"{size:+.3f}", "usual": f"{usual:.3f}"})
