@@ -1,6 +1,7 @@
 """Both models of the tags that only people know, on the random audit: neither learned from whom it is asked of."""
 
 from dataclasses import replace
+from datetime import tzinfo
 
 import numpy as np
 import pandas as pd
@@ -21,31 +22,39 @@ PART = "reviewed"
 LEAST_OF_EACH = 20
 """Fewer accepted or rejected customers tell nothing of a tag: a resampling would hardly ever differ."""
 
+_NO_AUDIT = Text("no random audit tells of it yet")
 _KEYS = ["tag", "customer_id", "as_of"]
 
 
 def compare_on_audit(given: Given, learned: Learned, champion: Champion) -> PartComparison | Text:
+    """Both models on the random audit as far as it was answered by now; or why nothing can be said yet."""
+    since, mine = champion.until(PART, "labels_until"), learned.reviewed.audit
+    if since is None or mine is None:
+        return _NO_AUDIT
+    others = learned.present[active(learned.present, given.counted.activity)]
+    theirs = audit_of(
+        champion.estimators[PART], since, given.source, given.store, given.decided_until, others
+    )
+    return both_on_audit(theirs, mine, zone=given.settings.zone, seed=given.settings.seed)
+
+
+def both_on_audit(
+    champion: AuditEvidence, challenger: AuditEvidence, *, zone: tzinfo, seed: int
+) -> PartComparison | Text:
     """Average precision over all that was suggested, from what was drawn, by tag; or why nothing can be said yet.
 
     Each row counts as many times as suggestions it stands for, one over its chance (Hajek, 1971). Whole customers are
     resampled.
     """
-    since, mine = champion.until(PART, "labels_until"), learned.reviewed.audit
-    if since is None or mine is None:
-        return Text("no random audit tells of it yet")
-    others = learned.present[active(learned.present, given.counted.activity)]
-    theirs = audit_of(
-        champion.estimators[PART], since, given.source, given.store, given.decided_until, others
-    )
-    both = _both(theirs, mine)
+    both = _both(champion, challenger)
     holdouts = [found for tag, rows in both.groupby("tag") if (found := _holdout(str(tag), rows)) is not None]
     if not holdouts:
         text = "the random audit has not told {least} accepted and {least} rejected customers of any of its tags yet"
         return Text(text, {"least": LEAST_OF_EACH})
-    compared = compare_part(PART, holdouts, "macro_ap", seed=given.settings.seed)
+    compared = compare_part(PART, holdouts, "macro_ap", seed=seed)
     if compared is None:
-        return Text("no random audit tells of it yet")
-    days = both["as_of"].dt.tz_convert(given.settings.zone).dt.date
+        return _NO_AUDIT
+    days = both["as_of"].dt.tz_convert(zone).dt.date
     told = tuple(str(day) for day in dict.fromkeys((days.min(), days.max())))
     return replace(compared, metric="audit_ap", cutoffs=told)
 
