@@ -30,7 +30,7 @@ LEARNED = {"interest", "churn"}  # so few customers form no stable segments
 STAGES = {
     Moment("before", "training.loop.retrain:resolve_outcomes"): "nothing",
     Moment("before", "training.loop.retrain:begin"): "nothing",
-    Moment("after", "training.loop.retrain:learn"): "begun",
+    Moment("after", "training.loop.retrain:learn_for"): "begun",
     Moment("after", "training.loop.retrain:record_comparison"): "begun",
     Moment("before", "models.runs:Run.register"): "begun",
     Moment("after", "training.loop.retrain:certify"): "registered",

@@ -108,4 +108,8 @@ class Challenge:
         return [tag for tag in tags if tag in known]
 
     def _not_trained(self) -> Mapping[str, Text]:
-        return {one.part: one.text for one in reversed(self.learned.refusals) if one.tag is None}
+        """Of each part without a challenger why there is none."""
+        refused = {one.part: one.text for one in reversed(self.learned.refusals) if one.tag is None}
+        asked = {*self.learned.preflight.rows, *refused, *self.learned.trained.estimators}
+        unasked = set(self.champion.versions) - asked if not self.learned.contests else set()
+        return {**dict.fromkeys(unasked, Text("nothing calls for training it anew")), **refused}

@@ -24,9 +24,10 @@ from training.counted import active
 from training.given import Given
 from training.history import what_serves
 from training.judge import judge
-from training.learn import Learned, learn
+from training.learn import Learned
 from training.loop.challenge import Challenge
 from training.loop.champion import Champion, read_champion
+from training.loop.learning import learn_for
 from training.loop.reasons import Known, is_out_of_date, reasons_to_retrain, rests_until
 from training.loop.record import EXPERIMENT, record_comparison, record_outcome, record_reasons
 from training.loop.retrained import Comparison, Retrained
@@ -99,7 +100,7 @@ class _Turn:
         found = self._look(champion, given)
         if not found.reasons or found.rests_until:
             return found
-        learned = self._learn(given)
+        learned = self._learn(found, given)
         if isinstance(learned, RefusedError):
             return replace(found, happened="dry_run", refused=learned.text)
         comparison = self._challenge(found, given, learned, champion).compare()
@@ -170,7 +171,7 @@ class _Turn:
             yield run, seq
 
     def _train(self, found: Retrained, given: Given, champion: Champion, run: Run) -> Retrained:
-        learned = self._learn(given)
+        learned = self._learn(found, given)
         if isinstance(learned, RefusedError):
             return replace(found, happened="refused", refused=learned.text)
         challenge = self._challenge(found, given, learned, champion)
@@ -203,9 +204,9 @@ class _Turn:
             self._renew(given, learned, champion, comparison)
         return replace(found, happened="promoted", release_id=release_id)
 
-    def _learn(self, given: Given) -> Learned | RefusedError:
+    def _learn(self, found: Retrained, given: Given) -> Learned | RefusedError:
         try:
-            return learn(given, self.step, self.progress)
+            return learn_for(found.reasons, given, self.step, self.progress)
         except RefusedError as error:
             return error
 
@@ -227,6 +228,8 @@ class _Turn:
             if one.champion is not None
             and (one.tag not in standing or standing[one.tag].suspended_at is None)
         }
+        if not found:
+            return
         tags = [self.taxonomy[tag] for tag in found]
         promises = Promises(given.until, learned.promises.evidence, {"interest": tags}, {"interest": found})
         customers = learned.present[active(learned.present, given.counted.activity)]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from textwrap import dedent
@@ -17,7 +17,7 @@ from core.settings import Settings
 from core.storage import Store, open_store
 from features.ingest import ingest
 from features.sources import load_mapping
-from models.registry import CHALLENGER, Registry
+from models.registry import Registry
 from models.release_read import load_release
 from monitoring.retrainings import read_retrainings
 from tags.tables import CertificateRow
@@ -199,6 +199,25 @@ def test_nothing_after_now_is_looked_at(loop: Loop, tmp_path: Path) -> None:
     assert here.comparison.parts
 
 
+def test_decisions_of_today_are_learned_today_and_nothing_else_is_trained(loop: Loop) -> None:
+    gourmets = {f"m{number:03}": number % 2 == 0 for number in range(40)}
+    decide(loop.settings, loop.store, "gourmet", gourmets, at=loop.at(EARLY))
+    before = loop.champions()
+    found = loop.turn(EARLY + timedelta(days=1))
+    assert [one.code for one in found.reasons] == ["decisions"]
+    assert found.comparison is not None
+    assert found.challenger == {"reviewed": 1}
+    assert {one.part: one.code for one in found.comparison.rulings} == {
+        "interest": "not_trained",
+        "churn": "not_trained",
+        "segments": "not_trained",
+        "reviewed": "new",
+    }
+    assert loop.champions() == loop.serving() == {**before, "reviewed": 1}
+    tags = [entry.key for entry in load_release(loop.settings.releases_path).facts.tags]
+    assert tags == ["coffee", "tea", "gourmet"]
+
+
 def test_a_challenger_that_is_better_takes_over_part_by_part_and_the_former_comes_back(loop: Loop) -> None:
     weak = let_weak_model_serve(loop.settings, loop.store, learned_until=loop.at(EARLY))
     before = loop.champions()
@@ -231,19 +250,3 @@ def test_there_is_no_way_back_from_what_nothing_is_known_to_have_preceded(loop: 
     """The weak model was promoted by hand, past the commands that keep what was before."""
     with pytest.raises(NotReadyError, match="nothing to go back to"):
         rollback(loop.settings, loop.store, now=loop.at(LATE))
-
-
-def test_decisions_of_today_are_learned_today_and_leave_the_other_models_alone(loop: Loop) -> None:
-    gourmets = {f"m{number:03}": number % 2 == 0 for number in range(40)}
-    decide(loop.settings, loop.store, "gourmet", gourmets, at=loop.at(LATE))
-    before = loop.champions()
-    # A day without a new cutoff: only the decisions are new to the champion that serves.
-    found = loop.turn(date(2024, 3, 2), force=True)
-    assert "decisions" in {one.code for one in found.reasons}
-    assert found.comparison is not None
-    assert "reviewed" in found.comparison.takes_over
-    assert loop.champions()["reviewed"] == 1
-    stays = [one.part for one in found.comparison.rulings if not one.takes_over]
-    for part in stays:
-        assert loop.champions()[part] == before[part]
-        assert loop.registry.resolve(part, CHALLENGER).version > before[part]
