@@ -56,6 +56,17 @@ def draw_unlearned(
     return chosen
 
 
+def told_so_far(connection: Connection, tags: Collection[str]) -> dict[str, tuple[int, int]]:
+    """By tag how many customers people said it fits, and how many it does not; tags of which nobody said anything too.
+
+    A model needs some of both (`models.needs.DECISIONS`).
+    """
+    query = select(Label.tag, Label.value, func.count(func.distinct(Label.customer_id)))
+    known = query.where(Label.tag.in_(list(tags)), Label.undone_at.is_(None)).group_by(Label.tag, Label.value)
+    counts = {(tag, bool(value)): int(count) for tag, value, count in connection.execute(known)}
+    return {tag: (counts.get((tag, True), 0), counts.get((tag, False), 0)) for tag in tags}
+
+
 def _draw(tag: str, free: Sequence[str], chance: float, seed: int, now: datetime) -> list[Chosen]:
     ids = [content_id(customer, tag) for customer in free]
     places = np.flatnonzero(drawn(ids, np.full(len(ids), chance), seed=seed))

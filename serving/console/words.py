@@ -125,6 +125,7 @@ WORDS: Mapping[str, Text] = MappingProxyType(
         "left": Text("Left"),
         "certified": Text("certified"),
         "labels_left": Text("{count} more to certify"),
+        "to_learn": Text("{accepted} fit and {rejected} do not; a model needs {needed} of each"),
         "target": Text("has to fit {share} of the customers it is given to"),
         "confidence": Text("Confidence"),
         "reasons": Text("What the model goes by"),

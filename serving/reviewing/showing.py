@@ -12,6 +12,8 @@ from features.attributes import AttributeFact
 from features.histories import Floats
 from features.stored_customers import StoredCustomer, read_customers
 from features.tables import AttributeKind
+from models.needs import DECISIONS
+from review.cold_start import told_so_far
 from review.queue import Leased
 from serving.profile import KEY_FIGURES
 from serving.reviewing.timeline import timeline
@@ -30,11 +32,24 @@ def show_tasks(
 ) -> list[Shown]:
     """The tasks with all that a page shows of them, as of the instant that each is about."""
     names = list(dict.fromkeys(one.task.customer_id for one in leased))
+    unlearned = {one.task.tag for one in leased if one.task.confidence is None}
     with store.read() as connection:
         customers = {one.customer_id: one for one in read_customers(connection, names)}
         kinds = connection.execute(select(AttributeKind.key, AttributeKind.name_en, AttributeKind.name_zh))
         named = {row.key: {"en": row.name_en or row.key, "zh": row.name_zh or row.key} for row in kinds}
-    return [_shown(snapshot, taxonomy, one, customers[one.task.customer_id], named) for one in leased]
+        told = told_so_far(connection, unlearned)
+    shown = [_shown(snapshot, taxonomy, one, customers[one.task.customer_id], named) for one in leased]
+    for one in shown:
+        one["tag"]["to_learn"] = _to_learn(told.get(one["tag"]["key"]))
+    return shown
+
+
+def _to_learn(told: tuple[int, int] | None) -> Shown | None:
+    """How far people are with a tag that no model knows yet."""
+    if told is None:
+        return None
+    accepted, rejected = told
+    return {"accepted": accepted, "rejected": rejected, "needed": int(DECISIONS.least)}
 
 
 def _shown(

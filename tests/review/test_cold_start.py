@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import func, insert, select
 
 from review.chosen import AUDIT, NO_MODEL
+from review.cold_start import told_so_far
 from review.planning import AUDIT_DAYS, Drawn, plan_day
 from review.tables import Label, Task
 from tags.profile.tables import CustomerPrediction
@@ -171,6 +172,16 @@ def test_a_decision_becomes_a_label_with_the_weight_of_its_chance(cold: Desk) ->
     assert {(one.source, one.weight, one.shown_confidence) for one in labels} == {
         (AUDIT, CUSTOMERS / 20, None)
     }
+
+
+def test_customers_are_counted_who_were_said_to_fit_and_not(cold: Desk) -> None:
+    plan(cold, "homeowner")
+    tasks = new_tasks(cold)
+    decide(cold, tasks[:3])
+    decide(cold, tasks[3:8], "reject")
+    decide(cold, tasks[8:], "skip")
+    with cold.store.read() as connection:
+        assert told_so_far(connection, NEW) == {"homeowner": (3, 5), "older_household": (0, 0)}
 
 
 def test_shares_of_nothing_draw_nothing(cold: Desk) -> None:

@@ -14,6 +14,14 @@ MOST_TASKS = 50
 A_DAY_MS = 86_400_000
 
 
+class ToLearn(Answer):
+    """How far people are with a tag that no model knows yet."""
+
+    accepted: int = Field(description="customers whom people said it fits", examples=[7])
+    rejected: int = Field(description="customers whom people said it does not fit", examples=[12])
+    needed: int = Field(description="how many of each a model needs", examples=[10])
+
+
 class TaskTag(Answer):
     """What is asked."""
 
@@ -26,6 +34,7 @@ class TaskTag(Answer):
         description="how many more reviewed customers would probably certify it; null where it is certified or "
         "nothing is known"
     )
+    to_learn: ToLearn | None = Field(default=None, description="null where a model knows the tag")
 
 
 class TaskAttribute(Answer):

@@ -33,6 +33,7 @@ export function show(task) {
 function promise(tag) {
   const parts = [say("target", { share: percent(tag.target_precision) })];
   if (tag.is_certified) parts.push(say("certified"));
+  else if (tag.to_learn) parts.push(say("to_learn", tag.to_learn));
   else if (tag.labels_to_certify) parts.push(say("labels_left", { count: tag.labels_to_certify }));
   return parts.join(" · ");
 }
