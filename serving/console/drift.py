@@ -10,11 +10,13 @@ from core.language import Language
 from models.card.content import Named
 from monitoring.charts import bar_chart
 from monitoring.pictures import Picture, by_tag, calibration, overview
+from monitoring.retrainings import Kept, read_retrainings
 from monitoring.summary import summary
 from serving.console.frame import ROOT, language_of, page, service_of, signed_in
 from serving.service import Service
 
 FEATURES_SHOWN = 12
+CHANGES_SHOWN = 12
 
 router = APIRouter(include_in_schema=False)
 
@@ -32,6 +34,7 @@ async def drift_page(request: Request) -> Response:
 def _shown(service: Service, language: Language) -> dict[str, Any]:
     with service.store.read() as connection:
         found = summary(connection)
+        changes = read_retrainings(connection, until=service.now())[-CHANGES_SHOWN:]
     names = {tag.key: Named(tag.name.en, tag.name.zh) for tag in service.live.taxonomy.tags}
     known = calibration(found, language)
     return {
@@ -40,12 +43,29 @@ def _shown(service: Service, language: Language) -> dict[str, Any]:
         "precision": [_picture(one, language) for one in by_tag(found, names, language)],
         "calibration": _picture(known, language) if known else None,
         "features": _features(found, service, language),
+        "changes": [_change(one) for one in reversed(changes)],
     }
 
 
 def _picture(one: Picture, language: Language) -> dict[str, Any]:
     title = getattr(one.title, language) if isinstance(one.title, Named) else one.title.render(language)
     return {"title": title, "figure": one.figure, "chart": one.chart}
+
+
+def _change(one: Kept) -> dict[str, Any]:
+    """A change of the models, or an attempt at one."""
+    after = [
+        f"{part} {before} → {one.after[part]}" for part, before in one.before.items() if part in one.after
+    ]
+    new = [f"{part} {version}" for part, version in one.after.items() if part not in one.before]
+    moved = [text for text in after if text.split(" ")[1] != text.rsplit(" ", 1)[1]]
+    return {
+        "at": one.began_at,
+        "kind": one.kind,
+        "happened": one.happened,
+        "words": one.words,
+        "versions": ", ".join([*moved, *new]),
+    }
 
 
 def _features(found: dict[str, Any], service: Service, language: Language) -> list[dict[str, Any]]:

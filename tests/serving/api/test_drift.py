@@ -10,6 +10,7 @@ import pytest
 
 from core.storage import open_store
 from monitoring.check import check_weeks
+from monitoring.retrainings import begin, end
 from serving.api.schemas.drift import DriftAnswer
 from serving.keys import Scope, create_key
 from tags.taxonomy import load_taxonomy
@@ -25,6 +26,8 @@ def watched_home(trained_home: Home, tmp_path_factory: pytest.TempPathFactory) -
     check_weeks(settings, store, load_taxonomy(settings.taxonomy), weeks=6)
     with store.write() as connection:
         home.keys["lin"] = create_key(connection, "lin", [Scope.REVIEW], now=END).token
+        seq = begin(connection, "retrain", at=END, before={"interest": 1}, release_before="r0")
+        end(connection, seq, at=END, happened="promoted", after={"interest": 2}, release_id="r1")
     store.close()
     return home
 
@@ -69,6 +72,7 @@ def _page_shows(watched: Server, found: DriftAnswer) -> None:
         assert all('aria-label="' in chart for chart in charts)
     assert "Precision where tags are applied" in pages["en"]
     assert "Coffee" in pages["en"]
+    assert "interest 1 → 2" in pages["en"]
 
 
 def test_before_anything_was_looked_at_it_is_said_what_to_do(api: httpx.Client, reviewed: Server) -> None:
