@@ -6,6 +6,7 @@ from collections.abc import Callable
 from benchmarks import (
     audit,
     customers,
+    drift,
     features,
     imports,
     intake,
@@ -82,6 +83,7 @@ def run(session: Session, terminal: Terminal, parts: list[str]) -> list[Figure]:
         "quality": lambda: quality.measure(settings, source, tags),
         "swap": lambda: swap.measure(settings),
         "audit": lambda: audit.measure(settings, tags),
+        "drift": lambda: drift.measure(settings, source, store, session.taxonomy.outcome_tags),
         "promise": lambda: promise.measure(settings, source, session.taxonomy.outcome_tags),
         "labels": lambda: label_efficiency.measure(settings, source, store, session.taxonomy),
     }
