@@ -24,7 +24,8 @@ svg { --ground: #ffffff; --grid: #eaeef2; --ink: #1f2328; --muted: #59636e; --ac
 @media (prefers-color-scheme: dark) { svg { --ground: #0d1117; --grid: #21262d; --ink: #e6edf3; --muted: #9198a1;
   --accent: #4493f8; --warm: #db6d28; --pale: #1f4a8a; } }
 .ground { fill: var(--ground); } .grid { stroke: var(--grid); } text { fill: var(--muted); }
-.title { fill: var(--ink); font-weight: 600; } .line { fill: none; stroke: var(--accent); stroke-width: 2; }
+.title { fill: var(--ink); font-weight: 600; paint-order: stroke; stroke: var(--ground); stroke-width: 4px; }
+.line { fill: none; stroke: var(--accent); stroke-width: 2; }
 .dot { fill: var(--accent); } .promise { stroke: var(--muted); stroke-dasharray: 4 4; }
 .audit { stroke: var(--muted); stroke-width: 1.5; }
 .audit-dot { fill: var(--ground); stroke: var(--muted); stroke-width: 1.5; }

@@ -1,32 +1,15 @@
 """Audits drawn again: the interval holds the truth as often as it claims, and a wrong draw is found out."""
 
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from core.errors import NotReadyError
 from core.settings import Settings
 from tagloop.replaying.audit_draws import coverage_of, draw_again
 from tagloop.replaying.record import AUDIT_LEVEL, suggestions_file
-
-TAGS = ["coffee", "tea"]
-DAY = datetime(2017, 10, 1, tzinfo=UTC)
-
-
-def made_up_week(seed: int, *, customers: int = 600) -> pd.DataFrame:
-    """Seven days on which what is said of a customer hardly changes, as in a shop."""
-    dice = np.random.default_rng(seed)
-    names = [f"c{number}" for number in range(customers)]
-    people = pd.DataFrame({"customer_id": np.repeat(names, len(TAGS)), "tag": TAGS * customers})
-    people["confidence"] = dice.beta(1.2, 2.0, len(people))
-    people["says"] = (dice.random(len(people)) < people["confidence"]).astype(float)
-    people["decision"] = np.select(
-        [people["confidence"] > 0.75, people["confidence"] > 0.4], ["apply", "review"], "withhold"
-    )
-    return pd.concat([people.assign(day=DAY + timedelta(days=day)) for day in range(7)])
+from tests.tagloop.replaying.made_up_weeks import TAGS, made_up_week
 
 
 @pytest.fixture(scope="module")
