@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from core.errors import NotReadyError, TagloopError
+from core.language import Text
 from core.settings import Settings
 from core.storage.engine import look_into_store
 from core.storage.migrate import check_schema
@@ -40,7 +41,7 @@ class Check:
     """One thing to look at; the function gives what was found, or raises with what to do."""
 
     name: str
-    run: Callable[[Settings], str]
+    run: Callable[[Settings], str | Text]
 
 
 def add(app: typer.Typer, terminal: Terminal) -> None:
@@ -72,7 +73,8 @@ def _passes(check: Check, settings: Settings, terminal: Terminal) -> bool:
         said = f"{type(error).__name__}: {error}".splitlines()[0]
         terminal.mark(f"{terminal.say(check.name)}: {said}", good=False)
         return False
-    terminal.mark(f"{terminal.say(check.name)}: {found}", good=True)
+    said = found.render(terminal.language) if isinstance(found, Text) else found
+    terminal.mark(f"{terminal.say(check.name)}: {said}", good=True)
     return True
 
 
@@ -101,18 +103,21 @@ def _disk(settings: Settings) -> str:
     return f"{settings.home.absolute()}, {free:.0f} GB"
 
 
-def _store(settings: Settings) -> str:
+def _store(settings: Settings) -> Text:
     store = look_into_store(settings)
     try:
         with store.read() as connection:
             check_schema(connection)
             waiting = counters.value(connection, "accepted") - counters.value(connection, "flushed")
-        return f"{store.engine.dialect.name}, {waiting} live events not yet in the lake"
+        return Text(
+            "{database}, {waiting} live events not yet in the lake",
+            {"database": store.engine.dialect.name, "waiting": waiting},
+        )
     finally:
         store.close()
 
 
-def _lake(settings: Settings) -> str:
+def _lake(settings: Settings) -> str | Text:
     lake = Lake(settings.lake_path)
     try:
         store = look_into_store(settings)
@@ -133,10 +138,10 @@ def _lake(settings: Settings) -> str:
             "The lake holds events that the store's histories lack, because a load or the server died: run the load "
             "again, or start the server once"
         )
-    return f"version {version}, {lake.buckets} buckets"
+    return Text("version {version}, {buckets} buckets", {"version": version, "buckets": lake.buckets})
 
 
-def _taxonomy(settings: Settings) -> str:
+def _taxonomy(settings: Settings) -> Text:
     """The tags as they are defined now; their rules have to make sense with the data as they are now."""
     try:
         store = look_into_store(settings)
@@ -147,7 +152,9 @@ def _taxonomy(settings: Settings) -> str:
             taxonomy = look(settings, store)
             spec = spec_now(settings, store, taxonomy)
             check_definitions(taxonomy, spec, [tag.key for tag in taxonomy.in_use])
-    return f"{len(taxonomy.in_use)} tags, version {taxonomy.version}"
+    return Text(
+        "{count} tags, version {version}", {"count": len(taxonomy.in_use), "version": taxonomy.version}
+    )
 
 
 def _release(settings: Settings) -> str:
@@ -194,7 +201,7 @@ def _model_files(settings: Settings) -> str:
     return str(here)
 
 
-def _profiles(settings: Settings) -> str:
+def _profiles(settings: Settings) -> Text:
     """Whether a full rebuild gives the tags that are stored."""
     store, clock = look_into_store(settings), settings.make_clock()
     try:
@@ -219,8 +226,9 @@ def _profiles(settings: Settings) -> str:
             customers=found.customers,
             examples=", ".join(found.differing[:EXAMPLES]),
         )
-    return (
-        f"{found.customers} customers as a full rebuild gives them, {found.waiting} waiting to be looked at"
+    return Text(
+        "{customers} customers as a full rebuild gives them, {waiting} waiting to be looked at",
+        {"customers": found.customers, "waiting": found.waiting},
     )
 
 

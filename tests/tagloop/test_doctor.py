@@ -11,6 +11,7 @@ from features.lake import Lake
 from features.tables import Counter
 from tags.catalogue.store import put_tags
 from tags.definition import Tag
+from tags.profile.tables import Span
 from tests.command_line import succeeded, tagloop_here
 from tests.conftest import Shop
 
@@ -159,3 +160,35 @@ def test_rule_that_names_what_the_data_lack_is_told(
         put_tags(connection, [tag], by="lin", origin="api", now=shop.settings().make_clock().now())
     said = finding(shop.home, "Taxonomy")
     assert "tags.big.rule.when" in said
+
+
+def test_every_finding_is_said_in_the_readers_language(loaded_shop: Shop) -> None:
+    said = tagloop_here(loaded_shop.home, "doctor", "--deep", TAGLOOP_LANG="zh").stdout
+    assert "0 个实时事件尚未进入事件湖" in said
+    assert "3 个分桶" in said
+
+
+def test_deep_look_compares_everybodys_tags_with_a_rebuild(
+    loaded_shop: Shop, copy_of: CopyOf, open_shop: Callable[[Shop], Store]
+) -> None:
+    shop = copy_of(loaded_shop)
+    words = {"en": "Local", "zh": "本地"}
+    local = {"when": "attribute.city = '杭州'"}
+    tag = Tag.model_validate(
+        {"key": "local", "name": words, "definition": words, "method": "rule", "rule": local}
+    )
+    store = open_shop(shop)
+    with store.write() as connection:
+        put_tags(connection, [tag], by="lin", origin="api", now=shop.settings().make_clock().now())
+    succeeded(shop.home, "tags", "refresh", run=tagloop_here)
+
+    def deep(**more: str) -> str:
+        return tagloop_here(shop.home, "doctor", "--deep", **more).stdout
+
+    assert "✓ Customers' tags: 300 customers as a full rebuild gives them" in deep()
+    with store.write() as connection:
+        connection.execute(update(Span).where(Span.customer_id == "m000").values(tag="lost"))
+    (line,) = (line for line in deep().splitlines() if line.startswith("✗ Customers' tags"))
+    assert "m000" in line
+    assert "tagloop tags refresh --force" in line
+    assert "✗ 顾客的标签" in deep(TAGLOOP_LANG="zh")
