@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, JustifyMethod
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -44,8 +44,10 @@ class Terminal:
         sign = "[green]✓[/green]" if good else "[red]✗[/red]"
         self.out.print(f"{sign} {escape(text)}", highlight=False, soft_wrap=True)
 
-    def table(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-        """Print a table; columns of figures are right-aligned."""
+    def table(
+        self, title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], *, wraps: str | None = None
+    ) -> None:
+        """Print a table; columns of figures are right-aligned. A column of sentences may be one that `wraps`."""
         table = Table(
             title=self.say(title), title_justify="left", title_style="bold", box=None, pad_edge=False
         )
@@ -55,7 +57,8 @@ class Terminal:
             title = self.say(column)
             if figures and title.isascii():  # they are narrow: a title of several words takes two lines
                 title = "\n".join(title.rsplit(" ", 1))
-            table.add_column(title, justify="right" if figures else "left", no_wrap=True, vertical="bottom")
+            justify: JustifyMethod = "right" if figures else "left"
+            table.add_column(title, justify=justify, no_wrap=column != wraps, vertical="bottom")
         for row in texts:
             table.add_row(*map(escape, row))
         self.out.print(table)

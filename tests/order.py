@@ -13,6 +13,7 @@ LONGEST_FIRST = (
     "tests/faults/test_away.py",
     "tests/faults/test_flush_killed.py",
     "tests/faults/test_load_killed.py",
+    "tests/faults/test_refresh_killed.py",
     "tests/notebooks/test_notebooks.py",
     "tests/tagloop/test_following.py",
     "tests/training/test_hostile.py",
@@ -20,6 +21,7 @@ LONGEST_FIRST = (
     "tests/tagloop/test_on_postgresql.py",
     "tests/serving/test_schemathesis.py",
     "tests/faults/test_two_writers.py",
+    "tests/serving/tagging/test_incremental.py",
     "tests/tagloop/test_commands.py",
     "tests/tagloop/test_demo.py",  # long after the first, whose home it reads: who comes too soon waits for it
     "tests/training/test_train.py",

@@ -71,10 +71,14 @@ def _wait_until_alive(port: int) -> None:
 def test_commands_do_what_the_page_says(shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     said = {line: succeeded(shop.home, *shlex.split(line)[1:], run=tagloop_here) for line in COMMANDS}
-    assert len(said) == 9
+    assert len(said) == 16
     listed = said["tagloop tags"]
     for key in ("coffee", "spend_high", "club_gold", "press"):
         assert key in listed
+    assert "club_silver" in said["tagloop tags of m001"] or "club_gold" in said["tagloop tags of m001"]
+    changes = said["tagloop tags history-of m001"]
+    assert "club_card" in changes
+    assert "person" in changes
     exported = yaml.safe_load((tmp_path / "all-tags.yaml").read_text(encoding="utf-8"))
     assert {"spend_high", "press"} <= {tag["key"] for tag in exported["tags"]}
     history = answered(shop.home, "tags", "history", "press", "--json", run=tagloop_here)

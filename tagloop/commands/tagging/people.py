@@ -131,7 +131,7 @@ def _show_tags(found: dict[str, Any], zone: ZoneInfo, terminal: Terminal) -> Non
         for one in found["assignments"]
     ]
     columns = ["tag", "name", "value", "confidence", "source", "why", "until"]
-    terminal.table("Tags", columns, rows)
+    terminal.table("Tags", columns, rows, wraps="why")
     for part, through in sorted(found["computed"].items()):
         at = through["through"].astimezone(zone).isoformat(timespec="seconds")
         terminal.line("{part}: worked out through {through}", part=part, through=at)
@@ -140,7 +140,7 @@ def _show_tags(found: dict[str, Any], zone: ZoneInfo, terminal: Terminal) -> Non
 def _show_history(found: dict[str, Any], zone: ZoneInfo, terminal: Terminal) -> None:
     rows = [
         (
-            one["at"].astimezone(zone).isoformat(timespec="seconds"),
+            f"{one['at'].astimezone(zone):%Y-%m-%d %H:%M}",
             one["tag"],
             one["change"],
             one["value"] or "",
@@ -149,4 +149,4 @@ def _show_history(found: dict[str, Any], zone: ZoneInfo, terminal: Terminal) -> 
         )
         for one in found["changes"]
     ]
-    terminal.table("Changes", ["at", "tag", "change", "value", "source", "why"], rows)
+    terminal.table("Changes", ["at", "tag", "change", "value", "source", "why"], rows, wraps="why")
