@@ -7,6 +7,8 @@ LONGEST_FIRST = (
     "tests/test_readme.py",  # makes the demo's home, and trains on it once more
     "tests/docs/test_your_data.py",
     "tests/faults/test_training_killed.py",
+    "tests/faults/test_retrain_killed.py",
+    "tests/training/loop/test_retrain.py",
     "tests/faults/test_promotion_killed.py",
     "tests/faults/test_full_disk.py",
     "tests/faults/test_intake_killed.py",
