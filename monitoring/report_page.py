@@ -1,6 +1,7 @@
-"""What a check found as one HTML page that needs nothing from outside."""
+"""What a check found as one HTML page that needs nothing from outside: our own part, and Evidently's report inside."""
 
 from collections.abc import Mapping, Sequence
+from html import escape
 from typing import Any
 
 from core.language import Text
@@ -10,10 +11,12 @@ from monitoring.charts import bar_chart
 from monitoring.check import Checked
 from monitoring.names import ACT, STATUS, name_of
 from monitoring.pictures import Picture, by_tag, calibration, overview
+from monitoring.statistics.evidently_report import report_html
 from monitoring.summary import by_check
 from tags.taxonomy import Taxonomy
 
 FEATURES_SHOWN = 20
+FRAME_HEIGHT = 1200
 
 
 def page_of(checked: Checked, found: Mapping[str, Any], taxonomy: Taxonomy) -> str:
@@ -25,6 +28,7 @@ def page_of(checked: Checked, found: Mapping[str, Any], taxonomy: Taxonomy) -> s
         _tags(found, names),
         _features(checked),
         _checks(checked),
+        _evidently_section(),
     ]
     card = Card(
         name="drift",
@@ -34,7 +38,8 @@ def page_of(checked: Checked, found: Mapping[str, Any], taxonomy: Taxonomy) -> s
         head=_head(checked),
         sections=[section for section in sections if section is not None],
     )
-    return render(card)
+    report = report_html(checked.reference, checked.window, checked.findings)
+    return _with_frame(render(card), report)
 
 
 def _head(checked: Checked) -> Facts:
@@ -122,3 +127,22 @@ def _checks(checked: Checked) -> Section:
         rows.append((name_of(one["check"]), STATUS[one["status"]], str(one["alarms"] or ""), words))
     marked = frozenset(place for place, one in enumerate(found) if one["status"] != "ok")
     return Section("checks", Text("All checks"), [Table(columns, rows, marked)])
+
+
+def _evidently_section() -> Section:
+    return Section(
+        "evidently",
+        Text("Evidently's report"),
+        [],
+        note=Text("Column by column, by the tests and levels that are set here on purpose"),
+    )
+
+
+def _with_frame(page: str, report: str) -> str:
+    """The page with Evidently's report in a frame of its own below: neither's styles touch the other's."""
+    frame = (
+        f'<iframe title="Evidently" srcdoc="{escape(report)}" '
+        f'style="width:100%;height:{FRAME_HEIGHT}px;border:0" loading="lazy"></iframe>'
+    )
+    head, end, tail = page.rpartition("</body>")
+    return f"{head}{frame}{end}{tail}"
