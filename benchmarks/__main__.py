@@ -42,6 +42,7 @@ PARTS = (
     "scale",
     "quality",
     "promise",
+    "drift",
     "labels",
     "swap",
 )

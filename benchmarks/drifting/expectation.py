@@ -62,8 +62,8 @@ def _errors(
 
 
 def _arrays(window: Window, tag: str) -> tuple[Floats, Floats]:
-    p = window.probabilities[tag].to_numpy(dtype=np.float64)
-    return p, (window.decisions[tag] != WITHHOLD).to_numpy(dtype=np.float64)
+    p = np.asarray(window.probabilities[tag], dtype=np.float64)
+    return p, np.asarray(window.decisions[tag] != WITHHOLD, dtype=np.float64)
 
 
 def _expected_precision(window: Window, tag: str) -> float:

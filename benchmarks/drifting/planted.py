@@ -91,7 +91,7 @@ def broken_calibration(
     thresholds: Thresholds,
     *,
     seed: int,
-    is_broken: bool,
+    is_broken: bool = True,
 ) -> Found:
     """Whether the promise test finds that a tag's outcomes do not come true any more, window after window.
 

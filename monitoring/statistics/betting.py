@@ -7,6 +7,8 @@ promised, the chance that the capital ever reaches 1 / level is at most the leve
 inequality).
 """
 
+from bisect import bisect_left
+
 import numpy as np
 from scipy.special import logsumexp, xlogy
 
@@ -36,11 +38,12 @@ def interval(outcomes: Floats, level: float, *, steps: int = 200) -> tuple[float
     True
     """
     right, wrong = outcomes.cumsum(), (1.0 - outcomes).cumsum()
-    shares = np.arange(1, steps) / steps
     limit = np.log(2.0 / level)
-    least = [one for one in shares if _highest(wrong, right, 1.0 - one) < limit]
-    most = [one for one in shares if _highest(right, wrong, one) < limit]
-    return float(min(least, default=1.0)), float(max(most, default=0.0))
+    shares = range(1, steps)
+    # Whatever turned out, a bet on fewer gains the more, the more was promised: so the ends can be searched for.
+    high = bisect_left(shares, x=True, key=lambda one: _highest(right, wrong, one / steps) >= limit)
+    low = bisect_left(shares, x=True, key=lambda one: _highest(wrong, right, 1.0 - one / steps) < limit)
+    return float((low + 1) / steps), float(high / steps)
 
 
 def _highest(right: Floats, wrong: Floats, promised: float) -> float:
