@@ -43,10 +43,10 @@ PARTS = (
     "quality",
     "promise",
     "drift",
+    "audit",
     "labels",
     "swap",
 )
-"""What is measured unless parts are named; `audit` besides these needs a replay in the home."""
 
 
 def main(asked: list[str]) -> int:
@@ -83,7 +83,7 @@ def run(session: Session, terminal: Terminal, parts: list[str]) -> list[Figure]:
         "worker": lambda: worker.measure(settings),
         "quality": lambda: quality.measure(settings, source, tags),
         "swap": lambda: swap.measure(settings),
-        "audit": lambda: audit.measure(settings, tags),
+        "audit": lambda: audit.measure(settings, store, session.taxonomy),
         "drift": lambda: drift.measure(settings, source, store, session.taxonomy.outcome_tags),
         "promise": lambda: promise.measure(settings, source, session.taxonomy.outcome_tags),
         "labels": lambda: label_efficiency.measure(settings, source, store, session.taxonomy),

@@ -1,6 +1,6 @@
 """Draws the audit of a finished replay again and again: how often its interval holds the truth."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -90,19 +90,27 @@ def draw_again(settings: Settings, tags: Sequence[str], draws: int, *, seed: int
     Raises:
         NotReadyError: The home keeps no replay with such a week.
     """
-    weeks = [week for file in week_files(settings) if (week := _Week.read(file, tags)) is not None]
-    if not weeks:
+    frames = {file.stem: pd.read_parquet(file, columns=KEPT_COLUMNS) for file in week_files(settings)}
+    found = draw_weeks(frames, tags, settings.reviews_per_day * settings.audit_share, draws, seed=seed)
+    if not found:
         raise NotReadyError(
             "{home} keeps no replay of which anything turned out: run `tagloop replay --from DAY` first, at least "
             "a horizon and a week before the data ends",
             home=settings.home,
         )
-    n_a_day = settings.reviews_per_day * settings.audit_share
-    found = []
-    for number in range(draws):
-        week = weeks[number % len(weeks)]
-        found.append(week.drawn(n_a_day, seed * draws + number))
     return found
+
+
+def draw_weeks(
+    frames: Mapping[str, pd.DataFrame], tags: Sequence[str], n_a_day: float, draws: int, *, seed: int = 0
+) -> list[Drawn]:
+    """The same of any weeks' suggestions (`KEPT_COLUMNS`); none where no week tells anything."""
+    read = (_Week.of(name, frame, tags) for name, frame in frames.items())
+    weeks = [week for week in read if week is not None]
+    return [
+        weeks[number % len(weeks)].drawn(n_a_day, seed * draws + number)
+        for number in range(draws if weeks else 0)
+    ]
 
 
 def week_files(settings: Settings) -> list[Path]:
@@ -119,15 +127,14 @@ class _Week:
     truth: float
 
     @classmethod
-    def read(cls, file: Path, tags: Sequence[str]) -> "_Week | None":
+    def of(cls, name: str, found: pd.DataFrame, tags: Sequence[str]) -> "_Week | None":
         """The week, where anything was applied and reviewers have a word for all of that."""
-        found = pd.read_parquet(file, columns=KEPT_COLUMNS)
-        found["is_told"] = found["tag"].isin(list(tags))
+        found = found.assign(is_told=found["tag"].isin(list(tags)))
         applied = found[found["is_told"] & (found["decision"] == APPLY)]
         if applied.empty or applied["says"].isna().any():
             return None
         days = [day.reset_index(drop=True) for _, day in found.groupby("day")]
-        return cls(file.stem, days, float(applied["says"].mean()))
+        return cls(name, days, float(applied["says"].mean()))
 
     def drawn(self, n_a_day: float, seed: int) -> Drawn:
         """The week's audit as another seed draws it."""
