@@ -1,11 +1,13 @@
 """`tagloop replay`: live the latest months of a home again, in a home of their own."""
 
 import signal
+import sys
 from datetime import datetime
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, NoReturn
 
+import structlog
 import typer
 
 from core.clock import parse_instant
@@ -131,6 +133,8 @@ def run(old: Original, asked: Asked, folder: Path, terminal: Terminal, *, json: 
 
     signal.signal(signal.SIGTERM, _leave)
     with prepared(old, asked, folder, train) as replay:
+        # Alerts are logged beside the results, which a program may read.
+        structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
         heading(replay.asked, terminal)
         weeks = replay.run(lambda week: None if json else tell_week(week, terminal))
         finished = finished_of(replay.asked, weeks)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 from sqlalchemy import Connection
 
+from core.ids import stable_key
 from core.settings import Settings
 from core.storage import Store
 from models.release_read import load_release
@@ -56,6 +57,15 @@ class Record:
         found["fits"] = _told([self.truth.of(*one) for one in triples])
         found["says"] = _told([answer(self.truth, self.asked.accuracy, who, *one) for one in triples])
         self.days.append(found.assign(day=day))
+
+    def active(self, part: int, parts: int) -> list[str]:
+        """The customers of one of so many parts, by a hash of their ids, of whom anything is suggested today.
+
+        A CRM that asks about each part on a day of its own hears of everybody once a week. One that asked about those
+        alone who were in the shop would make monitoring look at other customers than the models learned from.
+        """
+        names = self.days[-1]["customer_id"].unique()
+        return sorted(name for name in map(str, names) if stable_key(name) % parts == part)
 
     def note_day(self, taken: int, given: Counter[str]) -> None:
         """Count a day's events and decisions."""

@@ -124,7 +124,7 @@ class Replay:
         for reviewer in desk.reviewers:
             given += reviewer.work(DECISIONS_A_DAY)
         taken += desk.till.send(afternoon)
-        ask(desk.crm, _customers_of(events))
+        ask(desk.crm, self.record.active(number % DAYS_A_WEEK, DAYS_A_WEEK))
         self.record.note_day(taken, given)
 
     def _end_week(self, days: int) -> Week:
@@ -146,7 +146,3 @@ class _Desk:
     till: Till
     crm: Caller
     reviewers: Sequence[Reviewer]
-
-
-def _customers_of(events: pa.Table) -> list[str]:
-    return sorted({str(name) for name in events.column("customer_id").to_pylist()})
