@@ -71,6 +71,14 @@ class Server:
         peak, now = (float(told.split(f"{name}:")[1].split()[0]) / 1024 for name in ("VmHWM", "VmRSS"))
         return peak, now
 
+    def processor_seconds(self) -> float:
+        """What its process has used of processors so far; not a number where Linux does not tell."""
+        file = Path(f"/proc/{self.process_id}/stat")
+        if not file.exists():
+            return float("nan")
+        told = file.read_text(encoding="ascii").rpartition(")")[2].split()  # its name may hold spaces
+        return sum(map(int, told[11:13])) / os.sysconf("SC_CLK_TCK")
+
     def noop(self) -> str:
         """An empty request."""
         return f"GET /health HTTP/1.1\r\nHost: {HOST}\r\n\r\n"

@@ -83,11 +83,13 @@ def measure(settings: Settings) -> list[Figure]:
             slices: dict[int, list[float]] = {with_tags.port: [], without.port: []}
             for server in (with_tags, without):
                 _slice(server, shop, seconds=2)  # warms up
+            used = with_tags.processor_seconds()
             for _ in range(SLICES):
                 for server in (with_tags, without):
                     slices[server.port] += _slice(server, shop, seconds=SECONDS)
+            used = with_tags.processor_seconds() - used
             rates = [_in_bulk(server, shop) for server in (with_tags, without)]
-    return _figures(slices[with_tags.port], slices[without.port], rates)
+    return [*_figures(slices[with_tags.port], slices[without.port], rates), _processor(used)]
 
 
 def _tags(settings: Settings, *command: str) -> None:
@@ -153,6 +155,17 @@ def _figures(tagged: Sequence[float], bare: Sequence[float], rates: Sequence[flo
             ),
         ),
     ]
+
+
+def _processor(seconds: float) -> Figure:
+    return Figure(
+        "triggers.processor_ms_an_event",
+        1000 * seconds / (PER_SECOND * SECONDS * SLICES),
+        Text(
+            "milliseconds of a processor that the server spends on such an event; it tells more than the clock where "
+            "others use the machine"
+        ),
+    )
 
 
 def _spread(milliseconds: Sequence[float]) -> dict[str, object]:
