@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, Text, cast, select
+from sqlalchemy import Connection, select
 
 from core.settings import Settings
 from core.storage.plain import rows_of_plain
@@ -11,7 +11,7 @@ from features.attributes import AttributeFact, Encoded, encode
 from features.catalogue import CatalogueItem, CategoryGroup, largest_groups
 from features.contract import AttributeDefinition, EventTypes, Role
 from features.spec import FeatureSpec
-from features.tables import Attribute, AttributeKind, Channel, Item
+from features.tables import Attribute, AttributeKind, Channel
 
 
 def read_event_types(connection: Connection) -> EventTypes:
@@ -22,7 +22,7 @@ def read_event_types(connection: Connection) -> EventTypes:
 
 def read_items(connection: Connection) -> list[CatalogueItem]:
     """Every item of the catalogue; items of the same categories share their paths, which else take most memory."""
-    rows = connection.execute(select(Item.item_key, cast(Item.category_paths, Text)))
+    rows = rows_of_plain(connection, "SELECT item_key, CAST(category_paths AS TEXT) FROM items", ())
     shared: dict[str, list[list[str]]] = {}
     return [CatalogueItem(key, _paths(text, shared)) for key, text in rows]
 

@@ -8,7 +8,6 @@ from functools import partial
 from threading import Event, Thread
 from typing import Any
 
-import structlog
 from sqlalchemy import Connection
 
 from core.clock import Clock
@@ -18,6 +17,7 @@ from core.storage import Store
 from features.histories import Mask
 from features.spec import FeatureSpec
 from serving.live import Live
+from serving.loop import attempt
 from serving.tag_uses import TagUses
 from tags.audience.condition import Condition, check_instant, read_condition
 from tags.audience.filter import Filter, check_confidences, wanted_tags
@@ -29,8 +29,6 @@ from tags.report.uses import Way
 from tags.rules.names import names_of
 
 OF_ONE = ".min_confidence"
-
-_log = structlog.get_logger("tagloop.serving")
 
 
 @dataclass(frozen=True)
@@ -96,17 +94,17 @@ class Audience:
 
     def _warm_up(self) -> None:
         """Read everybody and one tag after the other; a search that comes meanwhile waits for one of them at most."""
-        try:
-            for tag in self._live.taxonomy.current:
-                if self._stopping.is_set():
-                    return
-                with (
-                    self._store.read() as connection,
-                    self._roll.now(connection, self._clock.now(), tags=[tag.key], everybody=False),
-                ):
-                    pass
-        except Exception as error:  # noqa: BLE001 (the store may be away: searches read what they need)
-            _log.warning("audience_not_read", error=type(error).__name__)
+        for tag in self._live.taxonomy.current:
+            if self._stopping.is_set():
+                return
+            attempt("audience_not_read", partial(self._read, tag.key))
+
+    def _read(self, tag: str) -> None:
+        with (
+            self._store.read() as connection,
+            self._roll.now(connection, self._clock.now(), tags=[tag], everybody=False),
+        ):
+            pass
 
     def page(
         self, asked: Asked, *, as_of: datetime | None, after: str | None, limit: int, with_tags: bool

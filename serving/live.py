@@ -1,6 +1,7 @@
 """Keeps the snapshot current and moves live events to the lake, in one background thread."""
 
 import time
+from collections.abc import Sequence
 
 import structlog
 
@@ -8,6 +9,7 @@ from core.errors import NotReadyError, TagloopError
 from core.settings import Settings
 from core.storage import Store
 from features import counters
+from features.catalogue import CatalogueItem
 from features.flush import flush
 from features.lake import Lake, LakeBusyError
 from features.recovery import recover
@@ -15,6 +17,7 @@ from serving.loop import LOOK_SECONDS, Loop, attempt
 from serving.served_log import ServedLog
 from serving.snapshot import Snapshot, Versions, load_snapshot, load_tags, read_versions
 from serving.tag_uses import TagUses
+from tags.current import Current
 from tags.imports.held import apply_all_held
 from tags.taxonomy import Taxonomy
 
@@ -29,9 +32,10 @@ class Live:
         problem: Why the newest release is not the one that serves, if it is not.
     """
 
-    def __init__(self, settings: Settings, store: Store) -> None:
+    def __init__(self, settings: Settings, store: Store, current: Current) -> None:
         self._settings = settings
         self._store = store
+        self._current = current
         self._snapshot: Snapshot | None = None
         self._versions: Versions | None = None
         self.taxonomy: Taxonomy = load_tags(settings, store)
@@ -64,13 +68,22 @@ class Live:
                 self._snapshot if self._versions and versions.catalogue == self._versions.catalogue else None
             )
             self._snapshot = load_snapshot(
-                self._settings, self._store, self.taxonomy, features=before.features if before else None
+                self._settings,
+                self._store,
+                self.taxonomy,
+                features=before.features if before else None,
+                items=None if before else self._items(versions),
             )
             self.problem = None
         except TagloopError as error:
             self.problem = error
             _log.warning("release_not_loaded", reason=str(error))
         self._versions = versions
+
+    def _items(self, versions: Versions) -> Sequence[CatalogueItem] | None:
+        """The catalogue's items where the workings of rules have read the same."""
+        workings = self._current.refresh()
+        return workings.items if workings.versions.catalogue == versions.catalogue else None
 
 
 class Background:

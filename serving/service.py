@@ -192,7 +192,8 @@ def open_service(settings: Settings, metrics: Metrics) -> Service:
     """The server's parts, with its background work begun."""
     store, clock = open_store(settings, patience=OF_SERVERS), settings.make_clock()
     lake = Lake(settings.lake_path, buckets=settings.lake_buckets)
-    live = Live(settings, store)
+    current = Current(settings, store)
+    live = Live(settings, store, current)
     live.refresh()
     metrics.watch(lambda: gauges(settings, store, clock, live))
     served = ServedLog(settings, store, clock)
@@ -202,7 +203,6 @@ def open_service(settings: Settings, metrics: Metrics) -> Service:
     uses = TagUses(store, clock, settings.zone)
     background = Background(settings, store, lake, live, uses, served)
     keys = KeyRing(store)
-    current = Current(settings, store)
     current.refresh().warm_up()
     on_events, ticker = OnEvents(current, clock), Ticker(store, current, clock)
     background.start()

@@ -1,22 +1,14 @@
 """Keeps models' and rules' word on customers current behind a server's calls: soon after events, and each day."""
 
-from collections.abc import Callable
-from threading import Event, Thread
-
-import structlog
-
 from core.clock import Clock
-from core.errors import TagloopError
 from core.settings import Settings
 from core.storage import Store
+from serving.loop import LOOK_SECONDS, Loop, attempt
 from serving.tagging.beside import Beside
 from serving.tagging.refreshing import is_due
 from tags.profile.touched import touched
 
-LOOK_SECONDS = 1.0
 LOOKS_A_REFRESH = 15  # whether everybody is due is looked at every so many looks
-
-_log = structlog.get_logger("tagloop.serving")
 
 
 class Behind:
@@ -30,29 +22,27 @@ class Behind:
         self._settings = settings
         self._store = store
         self._clock = clock
-        self._stopping = Event()
         self._everybody = Beside("everybody", settings)
         self._touched = Beside("touched", settings)
-        self._thread = Thread(target=self._run, name="tagloop-tags", daemon=True)
+        self._looks = 0
+        self._loop = Loop("tagloop-tags", self._look)
 
     def start(self) -> None:
         """Begin."""
-        self._thread.start()
+        self._loop.start()
 
     def close(self) -> None:
         """End, and the processes with it; the next server completes what they leave."""
-        self._stopping.set()
-        self._thread.join()
+        self._loop.stop()
         self._everybody.end()
         self._touched.end()
 
-    def _run(self) -> None:
-        look = 0
-        while not self._stopping.wait(LOOK_SECONDS):
-            if look % LOOKS_A_REFRESH == 0:
-                self._attempt(self._look_at_everybody)
-            look += 1
-            self._attempt(self._look_at_touched)
+    def _look(self) -> float:
+        if self._looks % LOOKS_A_REFRESH == 0:
+            attempt("tags_not_worked_out", self._look_at_everybody)
+        self._looks += 1
+        attempt("tags_not_worked_out", self._look_at_touched)
+        return LOOK_SECONDS
 
     def _look_at_everybody(self) -> None:
         if not self._everybody.may_begin:
@@ -69,11 +59,3 @@ class Behind:
             anybody = touched(connection, 1)
         if anybody:
             self._touched.begin()
-
-    def _attempt(self, look: Callable[[], object]) -> None:
-        try:
-            look()
-        except TagloopError as error:
-            _log.warning("tags_not_worked_out", reason=str(error))
-        except Exception:  # noqa: BLE001 (the store or the disk may be away; the next look tries again)
-            _log.exception("tags_not_worked_out")

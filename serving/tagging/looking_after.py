@@ -3,25 +3,20 @@
 import time
 from concurrent.futures import Executor
 
-import structlog
-
-from core.errors import TagloopError
 from core.settings import Settings
 from core.storage import Store
 from serving.live import Live
+from serving.loop import LOOK_SECONDS, attempt
 from serving.tagging.working import CUSTOMERS_AT_ONCE, Worker
 from tags.current import Current
 from tags.profile.touched import touched
 
-LOOK_SECONDS = 1.0
 REST = 2.0
 """After a piece of work comes a rest so many times as long: under steady load that is a third of one processor."""
 
 LONGEST_REST_SECONDS = 5.0
 IDLE_SECONDS = 600.0
 """When nobody was touched for so long the memory is given back; the server begins anew when somebody is."""
-
-_log = structlog.get_logger("tagloop.serving")
 
 
 def look_after_touched(settings: Settings, store: Store, writer: Executor) -> None:
@@ -30,13 +25,8 @@ def look_after_touched(settings: Settings, store: Store, writer: Executor) -> No
     last_seen = time.monotonic()
     while time.monotonic() - last_seen < IDLE_SECONDS:
         began = time.monotonic()
-        try:
-            if after.look():
-                last_seen = time.monotonic()
-        except TagloopError as error:
-            _log.warning("tags_not_worked_out", reason=str(error))
-        except Exception:  # noqa: BLE001 (the store or the disk may be away; the next look tries again)
-            _log.exception("tags_not_worked_out")
+        if attempt("tags_not_worked_out", after.look):
+            last_seen = time.monotonic()
         rest = min(REST * (time.monotonic() - began), LONGEST_REST_SECONDS)
         time.sleep(max(LOOK_SECONDS, rest))
 
@@ -48,8 +38,8 @@ class _After:
         self._settings = settings
         self._store = store
         self._writer = writer
-        self._live = Live(settings, store)
         self._current = Current(settings, store)
+        self._live = Live(settings, store, self._current)
 
     def look(self) -> bool:
         """Work some touched customers out, those who wait longest first; whether there were any."""
