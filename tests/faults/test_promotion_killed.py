@@ -112,7 +112,7 @@ class Promotions:
             return "done" if champions == serving else "aliases lost"
         if self.target in champions:
             return "aliases moving" if len(champions) > 1 else "aliases moved"
-        if strays(self.settings):
+        if any(self.settings.releases_path.glob(".building-*")):
             return "release half written"
         return "release written" if self.others() else "before the release"
 
