@@ -14,6 +14,7 @@ from review.queue import next_tasks
 from review.undoing import undo
 from serving.live import Live
 from serving.reviewing.showing import show_tasks
+from serving.reviewing.similar import similar_decided
 
 
 class ReviewDesk:
@@ -57,6 +58,10 @@ class ReviewDesk:
                 lease=self._settings.lease,
             )
         return {"decision_id": decision_id, "task_id": task_id}
+
+    def similar(self, reviewer: str, task_id: str) -> dict[str, Any]:
+        """Decided customers like that of a task; see `serving.reviewing.similar`."""
+        return similar_decided(self._store, self._live.maybe_snapshot, task_id, reviewer)
 
     def errors(self) -> dict[str, Any]:
         """Labels that are likely wrong, as they were last looked for."""

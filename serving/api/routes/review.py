@@ -3,7 +3,7 @@
 import asyncio
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 from pydantic import WithJsonSchema
 from starlette.responses import Response
 
@@ -12,7 +12,7 @@ from review.deciding import Answer as TaskAnswer
 from review.deciding import Outcome
 from serving.api.access import SECURITY, MayReview, reviewer_of
 from serving.api.answers import READING, SENDING, answer, problems
-from serving.api.fields import WholeNumber
+from serving.api.fields import Identifier, WholeNumber
 from serving.api.route import Route
 from serving.api.schemas.review import (
     MOST_TASKS,
@@ -20,11 +20,13 @@ from serving.api.schemas.review import (
     DecisionsRequest,
     LabelErrorsAnswer,
     NextAnswer,
+    SimilarAnswer,
     StatsAnswer,
     UndoAnswer,
     UndoRequest,
 )
 
+TaskId = Annotated[Identifier, Path(description="the task", examples=["task_0f3a9c51d2b84e6677aa01bc"])]
 HowMany = Annotated[
     WholeNumber,
     WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MOST_TASKS}),
@@ -94,6 +96,22 @@ async def undo_decision(body: UndoRequest, request: Request, service: MayReview)
 async def read_stats(service: MayReview) -> Response:
     """The figures."""
     return await asyncio.to_thread(lambda: answer(service.reviews.progress()))
+
+
+@router.get(
+    "/v1/review/tasks/{task_id}/similar",
+    summary="Find decided customers like that of a task",
+    description=(
+        "Of the latest decisions of people on the same tag those whose customers are most alike, so that like cases "
+        "are decided alike. Needs the scope `review`."
+    ),
+    response_model=SimilarAnswer,
+    responses=problems(*READING, 404, 422),
+    openapi_extra=SECURITY,
+)
+async def find_similar(task_id: TaskId, request: Request, service: MayReview) -> Response:
+    """The most alike."""
+    return await asyncio.to_thread(lambda: answer(service.reviews.similar(reviewer_of(request), task_id)))
 
 
 @router.get(

@@ -225,3 +225,18 @@ class LabelErrorsAnswer(Answer):
     """Decisions that are likely wrong, the likeliest first, as `tagloop review errors` last found them."""
 
     errors: list[LabelErrorAnswer]
+
+
+class SimilarCustomer(Answer):
+    """A customer like that of the task, of whom people decided the same tag."""
+
+    customer_id: str = Field(examples=["17"])
+    decision: Literal["accept", "reject"]
+    decided_at: datetime
+    likeness: float = Field(description="from 0 to 1, by rank in the key figures and in those of the tag")
+
+
+class SimilarAnswer(Answer):
+    """Decided customers, the most alike first."""
+
+    customers: list[SimilarCustomer]

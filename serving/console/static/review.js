@@ -3,6 +3,7 @@
 import { Outbox } from "./outbox.js";
 import { call, Refused } from "./server.js";
 import { percent, say, show } from "./show.js";
+import { hideSimilar, showSimilar } from "./similar.js";
 
 const AHEAD = 10;
 const FETCH_BELOW = 6;
@@ -24,6 +25,7 @@ function present() {
   element("task").hidden = element("acts").hidden = !task;
   element("empty").hidden = Boolean(task) || !isOver;
   if (!task) return;
+  hideSimilar();
   show(task);
   shownAt = performance.now();
   main.dataset.task = task.task_id;
@@ -126,6 +128,7 @@ const KEYS = {
   x: () => decide("reject"),
   " ": () => decide("skip"),
   Backspace: undo,
+  s: () => tasks[0] && showSimilar(tasks[0].task_id),
   d: () => element("unclear").click(),
   n: () => element("note").focus(),
   "?": () => element("help").showModal(),
@@ -145,7 +148,7 @@ addEventListener("keydown", (event) => {
   act();
 });
 
-for (const [id, key] of [["accept", "a"], ["reject", "x"], ["skip", " "], ["undo", "Backspace"], ["ask", "?"]]) {
+for (const [id, key] of [["accept", "a"], ["reject", "x"], ["skip", " "], ["undo", "Backspace"], ["ask", "?"], ["find-similar", "s"]]) {
   element(id).addEventListener("click", () => {
     KEYS[key]();
     element(id).blur(); // so that the space bar skips again

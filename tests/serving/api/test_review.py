@@ -6,7 +6,14 @@ from typing import Any
 import httpx
 import pytest
 
-from serving.api.schemas.review import DecisionsAnswer, NextAnswer, StatsAnswer, UndoAnswer
+from serving.api.schemas.review import (
+    DecisionsAnswer,
+    LabelErrorsAnswer,
+    NextAnswer,
+    SimilarAnswer,
+    StatsAnswer,
+    UndoAnswer,
+)
 
 
 @pytest.fixture
@@ -73,6 +80,35 @@ def test_a_decision_governs_the_profile_and_can_be_taken_back(reviewed: Any, des
         assert UndoAnswer.model_validate_json(response.content).task_id == task["task_id"]
         assert task["tag"]["key"] not in rejected()
     assert next_tasks(desk, 1)[0]["task_id"] == task["task_id"]
+
+
+def test_decided_customers_like_that_of_a_task_are_shown_the_most_alike_first(desk: httpx.Client) -> None:
+    tasks = [task for task in next_tasks(desk, 40) if task["tag"]["key"] == "coffee"]
+    for number, task in enumerate(tasks[:6]):
+        decide(desk, said(task, f"similar {number}", "accept" if number % 2 else "reject"))
+    response = desk.get(f"/v1/review/tasks/{tasks[-1]['task_id']}/similar")
+    assert response.status_code == 200, response.text
+    found = SimilarAnswer.model_validate_json(response.content).customers
+    decided = {
+        task["customer"]["customer_id"]: "accept" if number % 2 else "reject"
+        for number, task in enumerate(tasks[:6])
+    }
+    assert len(found) == 5
+    assert all(decided.get(one.customer_id, one.decision) == one.decision for one in found)
+    assert tasks[-1]["customer"]["customer_id"] not in {one.customer_id for one in found}
+    assert [one.likeness for one in found] == sorted((one.likeness for one in found), reverse=True)
+    assert all(0 <= one.likeness <= 1 for one in found)
+
+
+def test_there_is_nobody_like_the_customer_of_no_task(desk: httpx.Client) -> None:
+    response = desk.get("/v1/review/tasks/task_x/similar")
+    assert response.status_code == 404
+    assert "task_x" in response.json()["detail"]
+
+
+def test_decisions_that_are_likely_wrong_are_listed(desk: httpx.Client) -> None:
+    response = desk.get("/v1/review/errors")
+    assert LabelErrorsAnswer.model_validate_json(response.content).errors == []
 
 
 def test_one_wrong_decision_leaves_the_others_alone(desk: httpx.Client) -> None:

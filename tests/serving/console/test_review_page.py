@@ -155,3 +155,21 @@ def test_a_key_that_may_not_review_is_not_let_in(reviewed: Any) -> None:
             assert response.status_code == 401
             assert "not valid" in response.text
         assert client.get("/console").headers["location"] == "/console/sign-in"
+
+
+def test_similar_decided_customers_come_when_asked_for_and_go_with_the_task(
+    sign_in: Callable[..., Page],
+) -> None:
+    page = sign_in("lin")
+    for key in "axaxax":
+        press(page, key)
+    wait_until_sent(page)
+    page.keyboard.press("s")
+    expect(page.locator("#similar li").first).to_be_visible()
+    assert page.get_attribute("#find-similar", "aria-expanded") == "true"
+    page.keyboard.press("s")
+    expect(page.locator("#similar")).to_be_hidden()
+    page.keyboard.press("s")
+    expect(page.locator("#similar li").first).to_be_visible()
+    press(page, "a")
+    expect(page.locator("#similar")).to_be_hidden()
