@@ -35,7 +35,7 @@ CALLS, A_CALL, WARM = 150, 10, 10
 DECISIONS = 60
 TARGET_MS = 50
 PATIENCE_MS = 60_000
-TAGS = ("coffee", "soft_drinks", "wine", "cat", "baby")
+TAGS = ("coffee", "tea", "wine", "cat", "baby")
 
 Row = dict[str, Any]
 

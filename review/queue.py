@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, delete, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, delete, func, or_, select, update
 
 from core.storage.upsert import upsert
 from review.tables import Lease, Task, TaskDecision
+from tags.taxonomy import Taxonomy
 
 SKIP = "skip"
 
@@ -38,6 +39,18 @@ def next_tasks(
         [{"task_id": task.task_id, "reviewer": reviewer, "until": until} for task in tasks],
     )
     return [Leased(task, until) for task in tasks]
+
+
+def close_retired(
+    connection: Connection, leased: Sequence[Leased], taxonomy: Taxonomy, *, now: datetime
+) -> bool:
+    """Close all open tasks of tags that nobody is given any more, if any of these is one; whether it was so."""
+    current = {tag.key for tag in taxonomy.current}
+    is_one = any(one.task.tag not in current for one in leased)
+    if is_one:
+        of_gone = update(Task).where(Task.tag.not_in(current), Task.closed_at.is_(None))
+        connection.execute(of_gone.values(closed_at=now, closed_because="retired"))
+    return is_one
 
 
 def give_back(connection: Connection, reviewer: str, task_ids: Sequence[str]) -> None:

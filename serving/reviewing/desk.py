@@ -10,7 +10,7 @@ from core.storage import Store
 from review.deciding import Answer, Outcome, answer_tasks
 from review.label_errors import read_label_errors
 from review.progress import Agreement, Progress, read_progress
-from review.queue import next_tasks
+from review.queue import close_retired, next_tasks
 from review.undoing import undo
 from serving.live import Live
 from serving.reviewing.showing import show_tasks
@@ -31,6 +31,8 @@ class ReviewDesk:
         now = self._clock.now()
         with self._store.write() as connection:
             leased = next_tasks(connection, reviewer, n, now=now, lease=self._settings.lease)
+            if close_retired(connection, leased, self._live.taxonomy, now=now):
+                leased = next_tasks(connection, reviewer, n, now=now, lease=self._settings.lease)
         shown = show_tasks(self._store, self._live.maybe_snapshot, self._live.taxonomy, leased)
         return {"reviewer": reviewer, "tasks": shown}
 

@@ -1,7 +1,7 @@
 """Who gets which task: one reviewer at a time, back when the lease ends, twice where two are wanted."""
 
 from core.storage import Store
-from review.queue import Leased, give_back
+from review.queue import Leased, close_retired, give_back
 from tests.review.conftest import Desk, suggested
 
 
@@ -72,3 +72,19 @@ def test_what_a_reviewer_skipped_goes_to_others_and_not_back_to_them(desk: Desk)
 
 def test_where_nothing_is_left_there_is_nothing(desk: Desk) -> None:
     assert desk.next("lin", 10) == []
+
+
+def test_tasks_of_tags_that_nobody_is_given_any_more_are_closed_and_hide_no_others(desk: Desk) -> None:
+    desk.suggest(suggested(100))
+    desk.plan()
+    others = tuple(tag for tag in desk.taxonomy.tags if tag.key != "coffee")
+    without = desk.taxonomy.model_copy(update={"tags": others})
+    leased = desk.next("lin", 40)
+    assert "coffee" in {one.task.tag for one in leased}
+    with desk.store.write() as connection:
+        assert close_retired(connection, leased, without, now=desk.now)
+    again = desk.next("lin", 40)
+    assert again
+    assert "coffee" not in {one.task.tag for one in again}
+    with desk.store.write() as connection:
+        assert not close_retired(connection, again, without, now=desk.now)
