@@ -5,7 +5,7 @@ from pathlib import Path
 from core.clock import FixedClock
 from core.storage import open_store
 from review.cold_start import told_so_far
-from review.deciding import Answer, answer_tasks
+from review.deciding import Answer, Said, answer_tasks
 from review.queue import next_tasks
 from serving.api.schemas.review import NextAnswer
 from serving.reviewing.showing import show_tasks
@@ -26,7 +26,7 @@ def test_people_are_asked_about_a_new_tag_and_see_how_far_it_is(trained_home: Ho
     new = [one for one in leased if one.task.tag == "gourmet"]
     assert len(new) > 5
 
-    decisions = ("accept", "accept", "reject")
+    decisions: tuple[Said, ...] = ("accept", "accept", "reject")
     answers = [
         Answer(f"d{place}", one.task.task_id, decision, 4_000)
         for place, (one, decision) in enumerate(zip(new, decisions, strict=False))
