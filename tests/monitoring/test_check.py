@@ -4,19 +4,21 @@ from datetime import datetime, timedelta
 
 import numpy as np
 import pandas as pd
+import pytest
 from sqlalchemy import insert
 
 from core.clock import add_days
 from features.outcomes import Horizon, outcome_names
-from monitoring import keeping
+from monitoring import keeping, served
 from monitoring.incidents import open_incidents
 from monitoring.recording import findings_of, recent_windows
+from monitoring.scored import scored_window
 from monitoring.summary import summary
 from monitoring.verdict import latest_verdict
 from monitoring.watched import open_watched
 from review.tables import OutcomeLabel
 from tags.certificates import read_certificates
-from tests.monitoring.conftest import World
+from tests.monitoring.conftest import EVERYBODY, World
 from tests.serving.conftest import END, ZONE
 
 
@@ -80,8 +82,37 @@ def _buyers(world: World, category: str, begins: datetime, ends: datetime) -> se
 
 def test_a_window_of_what_was_served_is_taken_where_enough_was(world: World) -> None:
     world.serve([END - timedelta(days=2), END - timedelta(hours=3)])
-    served = world.check()[-1]
-    assert served.kept.source == "scored"  # ninety customers are too few to tell anything
+    assert world.check()[-1].kept.source == "scored"  # ninety customers are too few to tell anything
+
+
+def test_a_window_of_what_was_served_holds_it_as_it_was_and_its_outcomes_from_each_answer_on(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(served, "LEAST_SERVED", 50)  # the shop has ninety customers
+    ended_at = add_days(END, -35, ZONE)
+    answered_at = ended_at - timedelta(days=2)
+    world.serve([answered_at - timedelta(days=1), answered_at])
+    checked = world.check(weeks=6)[0]
+    watched = open_watched(world.settings, world.store, world.taxonomy)
+    window, as_scored = checked.window, scored_window(watched, checked.kept.began_at, answered_at)
+    assert (checked.kept.source, checked.kept.ended_at) == ("served", ended_at)
+    assert set(window.instants[EVERYBODY]) == {pd.Timestamp(answered_at).tz_convert("UTC")}
+    same = as_scored.features.index
+    pd.testing.assert_frame_equal(window.features.loc[same], as_scored.features)
+    pd.testing.assert_frame_equal(window.probabilities.loc[same], as_scored.probabilities)
+    pd.testing.assert_series_equal(window.distances.loc[same], as_scored.distances)
+    with world.store.read() as connection:
+        first = recent_windows(connection, most=12)[0]
+    bought = _buyers(world, "COFFEE", answered_at, add_days(answered_at, 30, ZONE))
+    applied = window.decisions.index[window.decisions["coffee"] == "apply"]
+    realised = first.course["tags"]["coffee"]["realised"]
+    if len(applied):  # the certificate begins later: what was served then went to review
+        assert realised[0] == np.mean([name in bought for name in applied])
+    bins = first.course["calibration"]
+    assert sum(one[2] for one in bins) == 2 * len(EVERYBODY)  # a label of each customer and tag
+    share = np.mean([name in bought for name in EVERYBODY])
+    outcomes = served.outcomes_of_served(watched, window, END)
+    assert outcomes["coffee"].mean() == share
 
 
 def test_a_broken_promise_suspends_its_certificate_and_calls_for_a_retraining_at_once(world: World) -> None:
