@@ -1,4 +1,7 @@
-"""Draws for the pages how often known changes were found, beside Evidently's default preset."""
+"""Draws for the pages how often known changes were found, beside Evidently's default preset.
+
+`python -m benchmarks.drifting.plot` writes them into `docs`, from the figures that the home's `bench.json` holds.
+"""
 
 import json
 from dataclasses import dataclass
@@ -11,6 +14,7 @@ from matplotlib.figure import Figure
 from benchmarks.report import FILE
 from core.language import Language, Text
 from models.plot_style import ACCENT, GRID, INK, MUTED, finished, quiet, shown_language
+from tagloop.session import read_settings
 
 CHANGES = {
     "unit_cents": Text("dollars to cents"),
@@ -79,3 +83,7 @@ def draw(values: dict[str, float], theme: Theme, language: Language) -> Figure:
     panel.set_xlabel(Text("weekly windows with an alarm").render(language), size=9, color=theme.ink)
     panel.legend(frameon=False, fontsize=8, labelcolor=theme.ink, loc="lower right")
     return finished(figure, language)
+
+
+if __name__ == "__main__":
+    draw_all(read_settings().home, Path("docs"))
