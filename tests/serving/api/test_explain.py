@@ -51,7 +51,8 @@ def test_the_rest_of_the_answer_is_what_it_is_without(api: httpx.Client) -> None
         stripped = without_reasons(other)
         assert [tag["key"] for tag in stripped["tags"]] == [tag["key"] for tag in one["tags"]]
         for tag, same in zip(stripped["tags"], one["tags"], strict=True):
-            assert tag["confidence"] == pytest.approx(same["confidence"], rel=1e-12)
+            if same["confidence"] is not None:  # other tests of this server let a person give some
+                assert tag["confidence"] == pytest.approx(same["confidence"], rel=1e-12)
         assert stripped["no_churn_because"] == one["no_churn_because"]
 
 
@@ -72,7 +73,8 @@ def test_given_events_are_explained_too(api: httpx.Client) -> None:
 
 def test_a_customer_without_events_has_nothing_to_explain(api: httpx.Client) -> None:
     found = ask(api, {"customer_id": "nobody"}, {"customer_id": "silent"}, explain=True)
-    assert [one["tags"] for one in found] == [[], []]
+    predicted = [[tag for tag in one["tags"] if tag["decided"] is None] for one in found]
+    assert predicted == [[], []]
     assert [one["churn"] for one in found] == [None, None]
 
 

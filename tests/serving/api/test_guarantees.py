@@ -23,7 +23,9 @@ def test_every_suggestion_has_a_decision_and_a_guarantee_or_the_reason_why_not(a
     for customer in ask(api, *(f"c{n}" for n in range(90))):
         for tag in customer.tags:
             assert (tag.guarantee is None) != (tag.no_guarantee is None)
-            if tag.confidence is None:  # a person gave it
+            if (
+                tag.confidence is None or tag.decided is not None
+            ):  # other tests of this server let a person say so
                 continue
             expected = "apply" if tag.confidence >= 0.7 and tag.key == "coffee" else "review"
             assert tag.decision == (expected if tag.confidence >= 0.4 else "withhold")
