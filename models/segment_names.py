@@ -83,7 +83,7 @@ def name_segments(columns: Sequence[str], centres: Floats) -> tuple[SegmentName,
     return tuple(_numbered(chosen, nouns))
 
 
-_SHOPPERS, _CUSTOMERS = ("shoppers", "客"), ("customers", "顾客")
+_SHOPPERS, _CUSTOMERS = ("shoppers", "客"), ("customers", "客户")
 SHOPPING_COLUMN = "baskets_84d"
 """Only who is grouped by orders is called a shopper."""
 

@@ -194,7 +194,7 @@ _HEAD = """\
 # It can be used as it is. Take out what no campaign would use, join what belongs together, and replace each
 # text behind a mark "translate". Then check it with `tagloop tags check` and train.
 #
-# 草稿：{active} 位活跃顾客中 {days} 天内有 5% 到 50% 涉及的 {count} 个品类。可以直接使用。请删去用不到的标签，
+# 草稿：{active} 位活跃客户中 {days} 天内有 5% 到 50% 涉及的 {count} 个品类。可以直接使用。请删去用不到的标签，
 # 合并同类，并译好标有 translate 的文字；之后用 `tagloop tags check` 检查，再训练。
 tags:
 """

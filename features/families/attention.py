@@ -63,7 +63,7 @@ def _columns(spec: FeatureSpec) -> list[Column]:
     ]
     if _has_ratings(spec):
         en = "Mean rating that the customer gave, in all known history"
-        columns.append(Column("rating_mean_ever", en, "全部已知历史中顾客所给的平均评分"))
+        columns.append(Column("rating_mean_ever", en, "全部已知历史中客户所给的平均评分"))
     return columns
 
 

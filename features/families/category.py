@@ -27,7 +27,7 @@ _MEASURES = (
     (
         "baskets_per_84d_ever",
         "orders with it per 84 days of the customer's known history, counted as at least 84 days",
-        "在顾客已知历史（不足 84 天按 84 天计）中平均每 84 天含该类的订单数",
+        "在客户已知历史（不足 84 天按 84 天计）中平均每 84 天含该类的订单数",
     ),
     ("basket_rate_84d", "share of the last 84 days' orders that have it", "最近 84 天订单中含该类的比例"),
     ("basket_rate_ever", "share of all known orders that have it", "全部已知订单中含该类的比例"),

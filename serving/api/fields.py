@@ -77,7 +77,7 @@ def _identifier(text: str) -> str:
 def is_identifier(text: str) -> bool:
     r"""Whether a text that is neither empty nor too long can be an `Identifier`.
 
-    >>> [is_identifier(text) for text in ("1228", "顾客 7", " 7", "7\u202e", "..")]
+    >>> [is_identifier(text) for text in ("1228", "客户 7", " 7", "7\u202e", "..")]
     [True, True, False, False, False]
     """
     if text.isascii() and text.isprintable() and " " not in text:

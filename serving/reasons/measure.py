@@ -10,10 +10,10 @@ from serving.reasons.units import AGO, SHARE, Unit
 Pair = tuple[str, str]  # English, Chinese
 
 TYPICAL: Mapping[Language, str] = {"en": "{said} (typical: {typical})", "zh": "{said}（一般：{typical}）"}
-ALIKE: Mapping[Language, str] = {"en": "{said}, as is typical", "zh": "{said}，与一般顾客一样"}
+ALIKE: Mapping[Language, str] = {"en": "{said}, as is typical", "zh": "{said}，与一般客户一样"}
 SHARED: Mapping[Language, str] = {
     "en": "{said} ({typical} of customers are)",
-    "zh": "{said}（{typical} 的顾客如此）",
+    "zh": "{said}（{typical} 的客户如此）",
 }
 NOTHING: Mapping[Language, str] = {"en": "none", "zh": "无"}
 NEVER: Mapping[Language, str] = {"en": "never", "zh": "从未"}
@@ -67,7 +67,7 @@ class Measure:
         >>> bought.compared(5, 1, ("coffee", "咖啡"), "USD", "en")
         'bought coffee 5 times in the last 84 days (typical: once)'
         >>> bought.compared(0, 0, ("coffee", "咖啡"), "USD", "zh")
-        '最近 84 天没有买咖啡，与一般顾客一样'
+        '最近 84 天没有买咖啡，与一般客户一样'
         """
         said = self.told(value, of, currency, language)
         if self.is_flag:

@@ -139,7 +139,7 @@ SHOPPING: Mapping[str, Group] = MappingProxyType(
             },
         ),
         "tenure": Group(
-            ("Time as a customer", "成为顾客以来"),
+            ("Time as a customer", "成为客户以来"),
             {
                 "days_since_first_purchase": Measure(
                     AGO, ("first ordered {n}", "首次下单是{n}"), missing=_NEVER_ORDERED

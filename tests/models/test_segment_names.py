@@ -37,8 +37,8 @@ def test_who_is_grouped_by_ratings_is_no_shopper() -> None:
     centres = np.array([[1.0, -0.9], [0.0, 0.0]])
     found = name_segments(["opinions_84d", "rating_mean_ever"], centres)
     assert [(name.en, name.zh) for name in found] == [
-        ("Frequent critical customers", "高频挑剔顾客"),
-        ("Typical customers", "普通顾客"),
+        ("Frequent critical customers", "高频挑剔客户"),
+        ("Typical customers", "普通客户"),
     ]
 
 

@@ -191,4 +191,4 @@ def test_deep_look_compares_everybodys_tags_with_a_rebuild(
     (line,) = (line for line in deep().splitlines() if line.startswith("✗ Customers' tags"))
     assert "m000" in line
     assert "tagloop tags refresh --force" in line
-    assert "✗ 顾客的标签" in deep(TAGLOOP_LANG="zh")
+    assert "✗ 客户的标签" in deep(TAGLOOP_LANG="zh")

@@ -22,8 +22,8 @@ CURSOR_PATTERN = r"^([A-Za-z0-9_-]{4})*([A-Za-z0-9_-]{2,3})?$"
 def cursor_of(customer_id: str) -> str:
     """Where the page after that customer begins.
 
-    >>> read_cursor(cursor_of("顾客 7"))
-    '顾客 7'
+    >>> read_cursor(cursor_of("客户 7"))
+    '客户 7'
     """
     return base64.urlsafe_b64encode(customer_id.encode()).decode().rstrip("=")
 

@@ -164,7 +164,7 @@ def said(
             0,
             0.28,
             "City is not North (28% of customers are)",
-            "城市不是 North（28% 的顾客如此）",
+            "城市不是 North（28% 的客户如此）",
         ),
         ("profile_age", 1, 0, "Age is old (typical: young)", "年龄为 old（一般：young）"),
         ("profile_age", None, 0, "Age is not known (typical: young)", "年龄未知（一般：young）"),
@@ -187,7 +187,7 @@ def said(
             12,
             12,
             "placed 12 orders in the last 84 days, as is typical",
-            "最近 84 天下了 12 单，与一般顾客一样",
+            "最近 84 天下了 12 单，与一般客户一样",
         ),
     ],
 )
