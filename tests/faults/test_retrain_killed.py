@@ -116,7 +116,9 @@ def test_killed_retraining_leaves_the_champion_or_a_whole_challenger_and_the_nex
     assert turns.after() == "promoted"
     with turns.store.read() as connection:
         rows = read_retrainings(connection)
-    assert {one.happened for one in rows if one.kind == "retrain"} == {"promoted", "died"}
+    # A turn that came to its end before its kill has promoted; the next one has nothing later to compare by.
+    happened = {one.happened for one in rows if one.kind == "retrain"}
+    assert {"promoted", "died"} <= happened <= {"promoted", "died", "kept"}
     assert all(one.ended_at for one in rows)
     assert strays(turns.settings) == []
     turns.store.close()
