@@ -1,11 +1,11 @@
 """Certificates of tags: which threshold was certified for a model version, until when, and why there is none."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, ScalarSelect, insert, select, update
 
 from features import counters
 from tags.tables import CertificateRow
@@ -95,9 +95,14 @@ def model_name(part: str, version: int) -> str:
 
 
 def record(connection: Connection, certificates: Sequence[Certificate]) -> None:
-    """Keep what was found; of a tag and model version the last counts."""
+    """Keep what was found; of a tag and model version the last counts.
+
+    What was suspended stays so for that version, however often it is certified again: the evidence of before its
+    promise broke would outweigh what broke it. Another version begins anew.
+    """
     if certificates:
-        connection.execute(insert(CertificateRow), [vars(one) for one in certificates])
+        rows = [vars(_suspended_as_before(connection, one)) for one in certificates]
+        connection.execute(insert(CertificateRow), rows)
         counters.advance(connection, COUNTER)
 
 
@@ -107,19 +112,31 @@ def read_certificates(connection: Connection, models: Collection[str]) -> dict[s
     return {row.tag: Certificate(*row) for row in connection.execute(query)} if models else {}
 
 
-def suspend(connection: Connection, tag: str, model: str, because: Because, *, at: datetime) -> bool:
-    """Withdraw the certificate of a tag that counts for a model version; False if nothing was promised any more."""
-    newest = (
+def _suspended_as_before(connection: Connection, certificate: Certificate) -> Certificate:
+    before = connection.execute(
+        select(CertificateRow.suspended_at, CertificateRow.suspended_because)
+        .where(CertificateRow.seq == _newest(certificate.tag, certificate.model))
+        .where(CertificateRow.suspended_at.is_not(None))
+    ).one_or_none()
+    return certificate if before is None else replace(certificate, **before._asdict())
+
+
+def _newest(tag: str, model: str) -> ScalarSelect[int]:
+    return (
         select(CertificateRow.seq)
         .where(CertificateRow.tag == tag, CertificateRow.model == model)
         .order_by(CertificateRow.seq.desc())
         .limit(1)
         .scalar_subquery()
     )
+
+
+def suspend(connection: Connection, tag: str, model: str, because: Because, *, at: datetime) -> bool:
+    """Withdraw the certificate of a tag that counts for a model version; False if nothing was promised any more."""
     done = connection.execute(
         update(CertificateRow)
         .where(
-            CertificateRow.seq == newest,
+            CertificateRow.seq == _newest(tag, model),
             CertificateRow.threshold.is_not(None),
             CertificateRow.suspended_at.is_(None),
         )

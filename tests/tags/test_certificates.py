@@ -70,13 +70,17 @@ def test_a_suspended_certificate_promises_nothing_from_then_on_and_is_suspended_
     assert [found.why_not(at) for at in (ON, ON + DAY)] == [None, "suspended"]
 
 
-def test_a_new_certificate_ends_the_suspension(store: Store) -> None:
+def test_a_version_that_is_certified_again_stays_suspended_and_another_begins_anew(store: Store) -> None:
+    later = replace(COFFEE, certified_on=ON + 30 * DAY, expires_at=ON + 90 * DAY)
     with store.write() as connection:
         record(connection, [COFFEE])
-        suspend(connection, "coffee", "interest/3", "drift", at=ON + DAY)
-        record(connection, [replace(COFFEE, certified_on=ON + 30 * DAY, expires_at=ON + 90 * DAY)])
+        suspend(connection, "coffee", "interest/3", "broken_promise", at=ON + DAY)
+        record(connection, [later, TEA])
+        record(connection, [later, replace(later, model="interest/4")])
     with store.read() as connection:
-        assert read_certificates(connection, ["interest/3"])["coffee"].why_not(ON + 31 * DAY) is None
+        (same, other) = (read_certificates(connection, [f"interest/{n}"])["coffee"] for n in (3, 4))
+    assert (same.certified_on, same.suspended_at) == (ON + 30 * DAY, ON + DAY)
+    assert [one.why_not(ON + 31 * DAY) for one in (same, other)] == ["suspended", None]
 
 
 def test_a_promise_holds_from_its_day_until_it_expires() -> None:

@@ -222,12 +222,7 @@ class _Turn:
         standing = champion.certificates
         if comparison is None or not any(one.why_not(self.now) == "expired" for one in standing.values()):
             return
-        found = {
-            one.tag: one.champion
-            for one in comparison.promises
-            if one.champion is not None
-            and (one.tag not in standing or standing[one.tag].suspended_at is None)
-        }
+        found = {one.tag: one.champion for one in comparison.promises if one.champion is not None}
         if not found:
             return
         tags = [self.taxonomy[tag] for tag in found]
