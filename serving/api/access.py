@@ -76,9 +76,6 @@ def caller_of(request: Request) -> str:
     return name
 
 
-reviewer_of = caller_of
-
-
 def _token(request: Request) -> str | None:
     kind, _, token = request.headers.get("authorization", "").partition(" ")
     if kind.lower() == BEARER:

@@ -50,9 +50,7 @@ class Route(APIRoute):
                     return quick
                 if takes_body:
                     for guard in guards:
-                        await guard(
-                            request
-                        )  # whoever may not call is told so, not what is wrong with the body
+                        await guard(request)  # who may not call is told so, not what is wrong with the body
                     await _read_json(request)
                 return await handle(request)
             except (TagloopError, RequestValidationError, HTTPException):

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from features.contract import Event
-from serving.api.access import SECURITY, MaySendEvents
+from serving.api.access import MaySendEvents
 from serving.api.answers import SENDING, answer, problems
 from serving.api.route import Route
 from serving.api.schemas.events import EventsAnswer, EventsRequest, check_currency
@@ -28,7 +28,6 @@ router = APIRouter(route_class=Route, tags=["Send"])
     ),
     response_model=EventsAnswer,
     responses=problems(*SENDING, 409),
-    openapi_extra=SECURITY,
 )
 async def send_events(body: EventsRequest, request: Request, service: MaySendEvents) -> Response:
     """Keep the events."""

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from core.language import Language, Text
 from review.decisions import Decision
-from serving.api.access import SECURITY, MayDecide
+from serving.api.access import MayDecide
 from serving.api.answers import SENDING, answer, problems
 from serving.api.problems import language_of
 from serving.api.route import Route
@@ -35,7 +35,6 @@ router = APIRouter(route_class=Route, tags=["Send"])
     ),
     response_model=FeedbackAnswer,
     responses=problems(*SENDING, 404, 409),
-    openapi_extra=SECURITY,
 )
 async def send_feedback(body: FeedbackRequest, request: Request, service: MayDecide) -> Response:
     """Keep the decision."""

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from core.errors import InvalidInputError
 from features.intake import each_once
-from serving.api.access import SECURITY, MayPredict, admit
+from serving.api.access import MayPredict, admit
 from serving.api.answers import JSON, SENDING, problems, written
 from serving.api.route import Route
 from serving.api.schemas.events import check_currency
@@ -45,7 +45,6 @@ router = APIRouter(route_class=PredictRoute, tags=["Predict"])
     ),
     response_model=PredictAnswer,
     responses=problems(*SENDING),
-    openapi_extra=SECURITY,
 )
 async def predict(request: PredictRequest, service: MayPredict) -> Response:
     """Predict tags, churn and segment of each customer asked for."""

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from core.errors import TagloopError
 from review.deciding import Answer as TaskAnswer
 from review.deciding import Outcome
-from serving.api.access import SECURITY, MayReview, reviewer_of
+from serving.api.access import MayReview, caller_of
 from serving.api.answers import READING, SENDING, answer, problems
 from serving.api.fields import Identifier, WholeNumber
 from serving.api.route import Route
@@ -45,11 +45,10 @@ router = APIRouter(route_class=Route, tags=["Review"])
     ),
     response_model=NextAnswer,
     responses=problems(*READING, 422),
-    openapi_extra=SECURITY,
 )
 async def next_tasks(request: Request, service: MayReview, n: HowMany = 10) -> Response:
     """The tasks."""
-    return await asyncio.to_thread(lambda: answer(service.reviews.next(reviewer_of(request), n)))
+    return await asyncio.to_thread(lambda: answer(service.reviews.next(caller_of(request), n)))
 
 
 @router.post(
@@ -61,12 +60,11 @@ async def next_tasks(request: Request, service: MayReview, n: HowMany = 10) -> R
     ),
     response_model=DecisionsAnswer,
     responses=problems(*SENDING),
-    openapi_extra=SECURITY,
 )
 async def send_decisions(body: DecisionsRequest, request: Request, service: MayReview) -> Response:
     """Keep the decisions."""
     said = [TaskAnswer(**decision.model_dump()) for decision in body.decisions]
-    outcomes = await asyncio.to_thread(service.reviews.decide, reviewer_of(request), said)
+    outcomes = await asyncio.to_thread(service.reviews.decide, caller_of(request), said)
     return answer({"outcomes": [_outcome(one) for one in outcomes]})
 
 
@@ -76,13 +74,10 @@ async def send_decisions(body: DecisionsRequest, request: Request, service: MayR
     description="One of the reviewer's latest ten; its task is theirs again. Needs the scope `review`.",
     response_model=UndoAnswer,
     responses=problems(*SENDING, 404),
-    openapi_extra=SECURITY,
 )
 async def undo_decision(body: UndoRequest, request: Request, service: MayReview) -> Response:
     """Take it back."""
-    return await asyncio.to_thread(
-        lambda: answer(service.reviews.undo(reviewer_of(request), body.decision_id))
-    )
+    return await asyncio.to_thread(lambda: answer(service.reviews.undo(caller_of(request), body.decision_id)))
 
 
 @router.get(
@@ -91,7 +86,6 @@ async def undo_decision(body: UndoRequest, request: Request, service: MayReview)
     description="Open tasks, decisions of today, and each reviewer's figures. Needs the scope `review`.",
     response_model=StatsAnswer,
     responses=problems(*READING),
-    openapi_extra=SECURITY,
 )
 async def read_stats(service: MayReview) -> Response:
     """The figures."""
@@ -107,11 +101,10 @@ async def read_stats(service: MayReview) -> Response:
     ),
     response_model=SimilarAnswer,
     responses=problems(*READING, 404, 422),
-    openapi_extra=SECURITY,
 )
 async def find_similar(task_id: TaskId, request: Request, service: MayReview) -> Response:
     """The most alike."""
-    return await asyncio.to_thread(lambda: answer(service.reviews.similar(reviewer_of(request), task_id)))
+    return await asyncio.to_thread(lambda: answer(service.reviews.similar(caller_of(request), task_id)))
 
 
 @router.get(
@@ -123,7 +116,6 @@ async def find_similar(task_id: TaskId, request: Request, service: MayReview) ->
     ),
     response_model=LabelErrorsAnswer,
     responses=problems(*READING),
-    openapi_extra=SECURITY,
 )
 async def read_errors(service: MayReview) -> Response:
     """The list."""
