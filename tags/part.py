@@ -18,7 +18,7 @@ def _readable(text: str) -> str:
     return text
 
 
-Prose = Annotated[str, AfterValidator(_readable)]
+Prose = Annotated[str, AfterValidator(_readable), Field(json_schema_extra={"pattern": r"^[^\u0000]*$"})]
 """Text of any kind that a database and a log can hold."""
 
 

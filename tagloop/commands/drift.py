@@ -1,12 +1,8 @@
 """`tagloop drift`: is the world still the one that the models were trained on, and what to do if not."""
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
-import structlog
 import typer
 
 from core.errors import InvalidInputError
@@ -19,6 +15,7 @@ from monitoring.report_page import page_of
 from monitoring.summary import by_check, said, summary
 from monitoring.verdict import DATA_CHECKS, PROMISE
 from tagloop.console import Terminal
+from tagloop.logs import logs_beside_results
 from tagloop.session import NOW, Session, open_session
 
 PAGES = (".html", ".htm")
@@ -61,7 +58,7 @@ def add(app: typer.Typer, terminal: Terminal) -> None:
     ) -> None:
         if html is not None:
             _check_page(html)
-        with _logs_beside_results(), open_session() as session:
+        with logs_beside_results(), open_session() as session:
             checked = _look(session, terminal, until, weeks)
             if html is not None or log:
                 page = page_of(checked, _summary(session, checked), session.taxonomy)
@@ -115,19 +112,6 @@ def as_json(checked: Checked) -> dict[str, Any]:
         ],
         "course": kept.course,
     }
-
-
-@contextmanager
-def _logs_beside_results() -> Iterator[None]:
-    """What is logged goes to standard error, as everything that is no result; a server's own choice stays."""
-    if structlog.is_configured():
-        yield
-        return
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
-    try:
-        yield
-    finally:
-        structlog.reset_defaults()
 
 
 def _look(session: Session, terminal: Terminal, until: str, weeks: int) -> Checked:

@@ -1,13 +1,11 @@
 """`tagloop replay`: live the latest months of a home again, in a home of their own."""
 
 import signal
-import sys
 from datetime import datetime
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, NoReturn
 
-import structlog
 import typer
 
 from core.clock import parse_instant
@@ -15,6 +13,7 @@ from core.settings import Settings
 from core.storage import Store
 from core.storage.engine import look_into_store
 from tagloop.console import Terminal
+from tagloop.logs import logs_beside_results
 from tagloop.replaying.asked import Asked
 from tagloop.replaying.audit_draws import AuditCoverage, coverage_of, draw_again
 from tagloop.replaying.finished import PICTURE, Finished, finished_of, read_finished
@@ -132,9 +131,7 @@ def run(old: Original, asked: Asked, folder: Path, terminal: Terminal, *, json: 
             ).release_id
 
     signal.signal(signal.SIGTERM, _leave)
-    with prepared(old, asked, folder, train) as replay:
-        # Alerts are logged beside the results, which a program may read.
-        structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    with prepared(old, asked, folder, train) as replay, logs_beside_results():
         heading(replay.asked, terminal)
         weeks = replay.run(lambda week: None if json else tell_week(week, terminal))
         finished = finished_of(replay.asked, weeks)

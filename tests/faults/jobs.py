@@ -57,8 +57,8 @@ def decide_tasks(begin: Begin, settings: dict[str, Any], receipts: Path, tasks: 
     store, taxonomy = open_store(own), load_taxonomy()
     receipt = os.open(receipts, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     begin()
-    for number, task in enumerate(tasks):
-        said = Answer(f"d-{task}", task, "accept" if number % 2 else "reject", 4_000)
+    for task in tasks:  # whoever decides it again says the same
+        said = Answer(f"d-{task}", task, "accept" if int(task[1:]) % 2 else "reject", 4_000)
         with store.write() as connection:
             [outcome] = answer_tasks(connection, [said], "lin", taxonomy, own, now=NOW)
         os.write(receipt, f"{task} {outcome.status}\n".encode())

@@ -205,9 +205,9 @@ def test_kept_answers_are_those_that_would_be_worked_out_now(
 ) -> None:
     worked_out: list[str] = []
 
-    def counted(snapshot: Snapshot, stored: Any, now: datetime) -> Any:
+    def counted(snapshot: Snapshot, stored: Any, *more: Any) -> Any:
         worked_out.extend(one.customer.customer_id for one in stored)
-        return answer_at_once(snapshot, stored, now)
+        return answer_at_once(snapshot, stored, *more)
 
     monkeypatch.setattr(predict, "answer_at_once", counted)
     asked, together = 0, [CUSTOMERS[:1], CUSTOMERS[1:], CUSTOMERS]

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from serving.api.access import MayDecide, MayRead
 from serving.api.answers import READING, SENDING, answer, answered, problems
-from serving.api.fields import Identifier, Instant, Prose, WholeNumber
+from serving.api.fields import WHOLE_DIGITS, Identifier, Instant, Prose, WholeNumber
 from serving.api.route import Route
 from serving.api.schemas.assignments import (
     AssignmentsAnswer,
@@ -30,7 +30,11 @@ AsOf = Annotated[
     Instant | None, Query(description="an instant, past or to come as far as is known now; now if left out")
 ]
 OfTag = Annotated[Identifier | None, Query(description="only changes of this tag")]
-Before = Annotated[WholeNumber | None, Query(description="next_cursor of the page before")]
+Before = Annotated[
+    WholeNumber | None,
+    WithJsonSchema({"type": "integer", "minimum": 0, "maximum": 10**WHOLE_DIGITS - 1}),
+    Query(description="next_cursor of the page before"),
+]
 Limit = Annotated[
     WholeNumber,
     WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MOST_A_PAGE}),

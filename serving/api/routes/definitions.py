@@ -224,7 +224,7 @@ async def activate_pack(key: PackKey, body: PackRequest, request: Request, servi
         "`manage`."
     ),
     response_model=PackOffAnswer,
-    responses=problems(*SENDING, 409),
+    responses=problems(*SENDING, 404, 409),
 )
 async def deactivate_pack(
     key: PackKey, body: PackOffRequest, request: Request, service: MayManage

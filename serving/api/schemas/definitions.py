@@ -145,9 +145,11 @@ class PackOffRequest(Body):
     """How to deactivate a pack."""
 
     force: bool = Field(
-        default=False, description="end also what people changed, and what rules of other tags look at"
+        default=False,
+        strict=True,
+        description="end also what people changed, and what rules of other tags look at",
     )
-    dry_run: bool = Field(default=False, description="say what would happen and change nothing")
+    dry_run: bool = Field(default=False, strict=True, description="say what would happen and change nothing")
 
 
 class PackOffAnswer(Answer):

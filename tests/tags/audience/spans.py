@@ -59,7 +59,7 @@ class Oracle:
 
     def read(self, connection: Connection) -> "Oracle":
         columns = Span.tag, Span.customer_id, Span.began_at, Span.ended_at, Span.confidence, Span.value
-        self.spans = [row.t for row in connection.execute(select(*columns))]
+        self.spans = [tuple(row) for row in connection.execute(select(*columns))]
         return self
 
     def carries(
