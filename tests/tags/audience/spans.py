@@ -59,7 +59,8 @@ class Oracle:
 
     def read(self, connection: Connection) -> "Oracle":
         columns = Span.tag, Span.customer_id, Span.began_at, Span.ended_at, Span.confidence, Span.value
-        self.spans = [tuple(row) for row in connection.execute(select(*columns))]
+        found = connection.execute(select(*columns))
+        self.spans = [(tag, who, begins, ends, sure, has) for tag, who, begins, ends, sure, has in found]
         return self
 
     def carries(
