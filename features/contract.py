@@ -159,6 +159,10 @@ class Reject:
     content: str  # the row as JSON
 
 
+LIVE_SOURCE = "api"
+"""The source of events that came through the API."""
+
+
 @dataclass(frozen=True)
 class Event:
     """One live event after it was checked; money has at most four decimals."""
@@ -170,7 +174,7 @@ class Event:
     type: str
     identity: str = ""
     channel: str | None = None
-    source: str = "api"
+    source: str = LIVE_SOURCE
     location_id: str | None = None
     order_id: str | None = None
     item_id: str | None = None

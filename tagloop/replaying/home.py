@@ -16,6 +16,7 @@ from core.settings import Settings
 from core.storage import Store, open_store
 from core.storage.upsert import table_of
 from features import counters
+from features.contract import LIVE_SOURCE
 from features.lake import BULK_APP, Lake
 from features.mentions import mention
 from features.recovery import add_customers, first_instants
@@ -160,7 +161,14 @@ def _noted(store: Store, parts: Iterable[tuple[int, pa.Table]]) -> Iterator[tupl
         with store.write() as connection:
             add_customers(connection, first_instants(events))
             mention(connection, channels=map(str, channels), item_ids=())
-        yield bucket, events
+        yield bucket, _by_api(events)
+
+
+def _by_api(events: pa.Table) -> pa.Table:
+    """The events as if they had always come as those of the replay do: to monitoring their source is the same one."""
+    place = events.schema.get_field_index("source")
+    sources = pa.repeat(LIVE_SOURCE, len(events)).cast(events.schema.field(place).type)
+    return events.set_column(place, events.schema.field(place), sources)
 
 
 def _chain(

@@ -13,6 +13,7 @@ from core.clock import to_us
 from core.errors import ConflictError, InvalidInputError, NotReadyError
 from core.settings import Settings
 from core.storage import Store
+from features.contract import LIVE_SOURCE
 from features.lake import Lake
 from features.tables import Customer, History, Item
 from tagloop.replaying.asked import Asked, checked
@@ -88,6 +89,14 @@ def test_histories_customers_and_catalogue_are_those_of_the_day(
         assert connection.scalar(select(func.sum(History.n_events))) == len(events)
         count = select(func.count()).select_from(Item)
         assert connection.scalar(count) == other.scalar(count)
+
+
+def test_events_of_before_have_the_source_of_those_that_are_sent(
+    new: tuple[Settings, Store, HeldBack],
+) -> None:
+    lake = Lake(new[0].lake_path)
+    sources = [lake.read_bucket(bucket, ["source"]).column("source") for bucket in range(lake.buckets)]
+    assert {str(name) for column in sources for name in column.to_pylist()} == {LIVE_SOURCE}
 
 
 def test_clock_of_the_new_home_begins_with_the_replay(new: tuple[Settings, Store, HeldBack]) -> None:
