@@ -7,6 +7,7 @@ from typing import Any
 
 from fastapi import Request
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from core.language import Language, preferred
@@ -100,10 +101,25 @@ def _theme(request: Request) -> str:
 
 @cache
 def _templates() -> Environment:
-    return Environment(
+    templates = Environment(
         loader=PackageLoader("serving.console"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    templates.filters["code"] = _with_code
+    return templates
+
+
+def _with_code(text: str) -> Markup:
+    """The text with what stands between backticks shown as what it is: something to type.
+
+    >>> str(_with_code("run `tagloop train` <now>"))
+    'run <code>tagloop train</code> &lt;now&gt;'
+    """
+    parts = text.split("`")
+    shown = [
+        Markup("<code>{}</code>").format(part) if at % 2 else escape(part) for at, part in enumerate(parts)
+    ]
+    return Markup("").join(shown)
