@@ -63,7 +63,7 @@ def _change(one: Kept) -> dict[str, Any]:
         "at": one.began_at,
         "kind": one.kind,
         "happened": one.happened,
-        "words": one.words,
+        "words": one.words or _reasons(one),
         "versions": ", ".join([*moved, *new]),
     }
 
@@ -86,3 +86,12 @@ def _features(found: dict[str, Any], service: Service, language: Language) -> li
         }
         for one in ordered[:FEATURES_SHOWN]
     ]
+
+
+def _reasons(one: Kept) -> dict[str, str]:
+    """Why it was looked for something better, by language."""
+    reasons = one.said.get("reasons", ())
+    return {
+        language: joint.join(reason[language] for reason in reasons)
+        for language, joint in (("en", "; "), ("zh", "；"))
+    }

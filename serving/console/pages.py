@@ -15,6 +15,8 @@ from serving.sessions import COOKIE, LASTS
 
 STATIC = f"{ROOT}/static"
 
+DOUBTS_SHOWN = 20
+
 router = APIRouter(include_in_schema=False)
 
 
@@ -46,7 +48,13 @@ async def reviewers(request: Request) -> Response:
     doubts = await asyncio.to_thread(service.reviews.errors)
     names = {tag.key: tag.name.model_dump() for tag in service.live.taxonomy.tags}
     return await page(
-        request, "reviewers.html.j2", "reviewers", progress=progress, doubts=doubts["errors"], names=names
+        request,
+        "reviewers.html.j2",
+        "reviewers",
+        progress=progress,
+        doubts=doubts["errors"][:DOUBTS_SHOWN],
+        all_doubts=len(doubts["errors"]),
+        names=names,
     )
 
 

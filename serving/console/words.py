@@ -175,6 +175,7 @@ WORDS: Mapping[str, Text] = MappingProxyType(
         "held_count": Text("Held"),
         "nobody_yet": Text("Nobody has decided anything yet"),
         "likely_wrong": Text("Decisions that are likely wrong"),
+        "likely_wrong_shown": Text("{shown} of {all}, the likeliest first."),
         "likely_wrong_hint": Text(
             "The model is sure of the opposite. `tagloop review errors --again` asks somebody else"
         ),

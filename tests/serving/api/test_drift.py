@@ -75,13 +75,15 @@ def _page_shows(watched: Server, found: DriftAnswer) -> None:
     assert "interest 1 → 2" in pages["en"]
 
 
-def test_before_anything_was_looked_at_it_is_said_what_to_do(api: httpx.Client, reviewed: Server) -> None:
-    found = DriftAnswer.model_validate_json(api.get("/v1/drift").content)
+def test_before_anything_was_looked_at_it_is_said_what_to_do(start: Callable[..., Server]) -> None:
+    server = start()  # of its own: where others ask for predictions, a window is looked at by itself
+    with server.client() as api:
+        found = DriftAnswer.model_validate_json(api.get("/v1/drift").content)
     assert (found.window, found.verdict, found.windows, found.checks) == (None, None, [], [])
-    with httpx.Client(base_url=reviewed.url) as console:
-        console.post("/console/sign-in", data={"key": reviewed.home.keys["lin"]})
+    with httpx.Client(base_url=server.url) as console:
+        console.post("/console/sign-in", data={"key": server.home.keys["review"]})
         html = console.get("/console/drift", params={"lang": "en"}).text
-    assert "tagloop drift --weeks 12" in html
+    assert "<code>tagloop drift --weeks 12</code>" in html
 
 
 def test_a_key_without_the_scope_read_is_refused(server: Server) -> None:
