@@ -20,6 +20,7 @@ from monitoring.retrainings import Kept
 from review.consensus import ReviewLabel
 from tags.certificates import Certificate
 from tags.taxonomy import parse_taxonomy
+from tests.certificates import COFFEE
 from training.cutoffs import Calendar, plan_cutoffs
 from training.given import Given
 from training.loop.champion import Champion
@@ -85,25 +86,8 @@ def later(known: Known, days: int) -> Known:
 
 
 def certificate(**more: Any) -> Certificate:
-    return Certificate(
-        tag="coffee",
-        model="interest/1",
-        certified_on=LEARNED,
-        expires_at=LEARNED + timedelta(days=60),
-        target=0.8,
-        confidence=0.9,
-        drift=0.03,
-        threshold=0.7,
-        reason=None,
-        n=100,
-        customers=90,
-        correct=90,
-        precision_low=0.82,
-        coverage=0.3,
-        more_labels=0,
-        review_from=0.4,
-        **more,
-    )
+    own = {"model": "interest/1", "certified_on": LEARNED, "expires_at": LEARNED + timedelta(days=60)}
+    return replace(COFFEE, **{**own, **more})
 
 
 def labels(count: int, at: datetime, tag: str = "gourmet") -> tuple[ReviewLabel, ...]:
