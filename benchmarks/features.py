@@ -21,9 +21,9 @@ from features.build import build
 from features.histories import Floats
 from features.kernel import column_names
 from features.online import OnlineFeatures
-from features.packing import unpack
 from features.source import FeatureSource
 from features.tables import History
+from features.unpacking import unpack_all
 
 TUNED_ROUNDS = 9
 PLAIN_ROUNDS = 5
@@ -126,7 +126,7 @@ def _online(source: FeatureSource, store: Store, as_of: datetime) -> list[Figure
 
 
 def _row(online: OnlineFeatures, name: str, packed: bytes, as_of: datetime) -> Floats:
-    return online.of_histories(unpack(name, packed), as_of)
+    return online.of_histories(unpack_all([name], [packed]), as_of)
 
 
 def median_customers(sizes: Sequence[tuple[str, int]], count: int) -> list[str]:

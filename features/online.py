@@ -1,23 +1,22 @@
 """Feature rows for single customers inside a request: the same kernel over stored or given histories."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import groupby
 
 import numpy as np
 from sqlalchemy import Connection
 
 from core.clock import from_us, to_us
+from features.assemble import facts_of
 from features.attributes import encode
 from features.calendar import same_day_until
 from features.catalogue import Catalogue
 from features.histories import Floats, Histories, Ints
 from features.kernel import column_names, compute
-from features.packing import join
 from features.spec import FeatureSpec
 from features.stored_customers import StoredCustomer, read_customers
-from features.unpacking import unpack_all
+from features.stored_histories import wholes
 
 
 @dataclass(frozen=True)
@@ -37,8 +36,12 @@ class OnlineFeatures:
 
     def histories(self, customers: Sequence[StoredCustomer]) -> Histories | None:
         """The customers' events and facts side by side; None for no customers."""
+        if not customers:
+            return None
+        names = [one.customer_id for one in customers]
         facts = encode((fact for one in customers for fact in one.facts), self.spec)
-        return join(_side_by_side(customers), facts) if customers else None
+        events = wholes(names, [one.packed for one in customers], [one.recent for one in customers])
+        return replace(events, facts=facts_of(names, facts))
 
     def rows(self, histories: Histories | None, as_of: datetime) -> Floats:
         """Rows of histories: shape (n_customers, n_features)."""
@@ -64,19 +67,6 @@ class OnlineFeatures:
             *_next(histories.facts.observed_at_us, at),
         ]
         return from_us(min(ends) + 1)
-
-
-def _side_by_side(customers: Sequence[StoredCustomer]) -> list[Histories]:
-    """The customers' histories in order, those without live events together."""
-    parts: list[Histories] = []
-    for is_packed, run in groupby(customers, key=lambda one: one.packed is not None and not one.recent):
-        several = list(run)
-        if is_packed and len(several) > 1:
-            packed = [one.packed for one in several if one.packed is not None]
-            parts.append(unpack_all([one.customer_id for one in several], packed))
-        else:
-            parts += [one.history() for one in several]
-    return parts
 
 
 def _next(known_us: Ints, at: int) -> list[int]:

@@ -10,7 +10,7 @@ from core.storage.by_keys import ByKeys, several
 from features.attributes import AttributeFact
 from features.contract import Event
 from features.histories import Histories
-from features.stored_histories import read_packed, read_recent, whole
+from features.stored_histories import read_packed, read_recent, wholes
 from features.tables import Attribute
 
 _FACTS = ByKeys(
@@ -43,7 +43,7 @@ class StoredCustomer:
 
     def history(self) -> Histories:
         """All events."""
-        return whole(self.customer_id, self.packed, self.recent)
+        return wholes([self.customer_id], [self.packed], [self.recent])
 
 
 def read_customers(connection: Connection, customer_ids: Sequence[str]) -> list[StoredCustomer]:

@@ -14,9 +14,11 @@ from features.assemble import COLUMNS, from_events
 from features.contract import Event
 from features.histories import Histories
 from features.lake import Lake
-from features.packing import merge, pack, unpack
+from features.merging import merge
+from features.packing import pack
 from features.records import from_payload, to_histories
 from features.tables import Attribute, Counter, Customer, History, RecentEvent
+from features.unpacking import unpack_all
 
 CUSTOMERS_A_TURN = 64
 """Are written in one transaction: an event that comes meanwhile waits for its end."""
@@ -34,13 +36,6 @@ _EXISTING = ByKeys(
     .where(Customer.customer_id.in_(several()))
     .union(select(Attribute.customer_id).where(Attribute.customer_id.in_(several())))
 )
-
-
-def read_histories(connection: Connection, customer_ids: Sequence[str]) -> dict[str, Histories]:
-    """What is known of each customer, live events included; customers without any event are left out."""
-    packed, recent = read_packed(connection, customer_ids), read_recent(connection, customer_ids)
-    known = [name for name in customer_ids if name in packed or name in recent]
-    return {name: whole(name, packed.get(name), recent.get(name, ())) for name in known}
 
 
 def read_packed(connection: Connection, customer_ids: Sequence[str]) -> dict[str, bytes]:
@@ -76,7 +71,8 @@ def _fold_some(store: Store, events_of: Mapping[str, Sequence[Event]], seen: int
     """Fold events of some customers; nothing where histories were rebuilt since."""
     with store.read() as connection:
         packed = read_packed(connection, list(events_of))
-    rows = [_row(name, whole(name, packed.get(name), events)) for name, events in events_of.items()]
+    histories = wholes(list(events_of), [packed.get(name) for name in events_of], list(events_of.values()))
+    rows = [_row(name, histories, place) for place, name in enumerate(events_of)]
     began = time.monotonic()
     with store.write() as connection:
         if rebuilds(connection) != seen:
@@ -115,15 +111,19 @@ def _rebuild_bucket(store: Store, lake: Lake, bucket: int, customer_ids: set[str
     return True
 
 
-def whole(customer_id: str, packed: bytes | None, recent: Sequence[Event]) -> Histories:
-    """One customer's history of both parts."""
-    if packed is None:
-        return to_histories({customer_id: recent})
-    history = unpack(customer_id, packed)
-    return merge(history, to_histories({customer_id: recent})) if recent else history
+def wholes(
+    customer_ids: Sequence[str],
+    packed: Sequence[bytes | None],
+    recent: Sequence[Sequence[Event]],
+) -> Histories:
+    """The histories of both parts of those customers (at least one), in their order, without facts."""
+    stored = unpack_all(customer_ids, packed)
+    if not any(recent):
+        return stored
+    return merge(stored, to_histories(dict(zip(customer_ids, recent, strict=True))))
 
 
-def _row(customer_id: str, histories: Histories, place: int = 0) -> tuple[str, int, bytes]:
+def _row(customer_id: str, histories: Histories, place: int) -> tuple[str, int, bytes]:
     n_events = int(histories.offsets[place + 1] - histories.offsets[place])
     return customer_id, n_events, pack(histories, place)
 

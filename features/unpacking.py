@@ -6,21 +6,27 @@ import numpy as np
 
 from core.compiled import entry
 from features.histories import Codes, Facts, Floats, Histories, Ints
-from features.packing import RATED, open_packed, read_names
+from features.packing import BARE, RATED, Opened, open_packed, read_names
 
 _KEYS = ("event_key", "order_key", "item_key", "location_key", "campaign_key")
 _INTS = ("occurred_at_us", "received_at_us", *_KEYS)
 _FLOATS = ("amount", "discount", "rating")
+_NOTHING = Opened(BARE, 0, b"[[], []]", b"")
 _BARE_WORDS = 10  # of eight bytes, for an event without a rating: nine numbers, and both codes in one
 
 
-def unpack_all(customer_ids: Sequence[str], packed: Sequence[bytes]) -> Histories:
+def unpack_all(customer_ids: Sequence[str], packed: Sequence[bytes | None]) -> Histories:
     """The histories that `pack` made of those customers (at least one), in their order, without facts.
+
+    Of whom nothing is packed there are no events.
 
     Raises:
         ValueError: A value was not made by this version of `pack`.
     """
-    opened = [open_packed(name, value) for name, value in zip(customer_ids, packed, strict=True)]
+    opened = [
+        _NOTHING if value is None else open_packed(name, value)
+        for name, value in zip(customer_ids, packed, strict=True)
+    ]
     sizes = np.array([one.n_events for one in opened], dtype=np.int64)
     numbers = {names: number for number, names in enumerate(dict.fromkeys(one.names for one in opened))}
     types, channels = zip(*map(read_names, numbers), strict=True)

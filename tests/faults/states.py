@@ -11,8 +11,8 @@ from core.storage import Store
 from features import counters, tables
 from features.lake import Lake
 from features.lake_rows import LAKE_SCHEMA
-from features.stored_histories import read_histories
 from features.tables import History, RecentEvent
+from tests.features.stored import read_histories
 
 
 def loaded(settings: Settings, store: Store) -> dict[str, Any]:

@@ -2,16 +2,20 @@
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from features.assemble import facts_of
 from features.attributes import encode
 from features.contract import Event
-from features.histories import Histories
+from features.histories import Floats
 from features.kernel import compute
-from features.packing import join, merge, pack, unpack
+from features.merging import merge
+from features.packing import pack
 from features.records import to_histories
+from features.unpacking import unpack_all
 from tests.features.worlds import World, same_bits, worlds
 
 
@@ -20,18 +24,19 @@ from tests.features.worlds import World, same_bits, worlds
 def test_customer_alone_gets_the_same_bits_as_among_all(world: World, dice: random.Random) -> None:
     """Through packing, with any part of the events coming later, twice or out of order."""
     everybody = world.rows
-    facts = encode(world.facts, world.spec)
     stored = {name: _stored(name, events, dice) for name, events in world.events_of.items()}
-    for place, (name, history) in enumerate(stored.items()):
-        alone = compute(
-            join([history], {name: facts.get(name, [])}), world.as_of_us, world.spec, world.catalogue
-        )
-        assert same_bits(alone[0], everybody[place])
-    joined = compute(join(list(stored.values()), facts), world.as_of_us, world.spec, world.catalogue)
-    assert same_bits(joined, everybody)
+    for place, (name, packed) in enumerate(stored.items()):
+        assert same_bits(_rows(world, [name], [packed])[0], everybody[place])
+    assert same_bits(_rows(world, list(stored), list(stored.values())), everybody)
 
 
-def _stored(name: str, events: Sequence[Event], dice: random.Random) -> Histories:
+def _rows(world: World, names: Sequence[str], packed: Sequence[bytes]) -> Floats:
+    facts = facts_of(names, encode(world.facts, world.spec))
+    histories = replace(unpack_all(names, packed), facts=facts)
+    return compute(histories, world.as_of_us, world.spec, world.catalogue)
+
+
+def _stored(name: str, events: Sequence[Event], dice: random.Random) -> bytes:
     """The history as it is after a bulk load of some events and two folds of live ones, some sent again."""
     parts: list[list[Event]] = [[], [], []]
     for event in events:
@@ -39,8 +44,8 @@ def _stored(name: str, events: Sequence[Event], dice: random.Random) -> Historie
     parts[2] += parts[0][:2]
     history = to_histories({name: parts[0]})
     for live in parts[1:]:
-        history = merge(unpack(name, pack(history, 0)), to_histories({name: live}))
-    return unpack(name, pack(history, 0))
+        history = merge(unpack_all([name], [pack(history, 0)]), to_histories({name: live}))
+    return pack(history, 0)
 
 
 @settings(max_examples=40)

@@ -27,8 +27,9 @@ from features.histories import Histories
 from features.intake import accept
 from features.lake import BULK_APP, Lake
 from features.records import to_histories
-from features.stored_histories import read_histories, rebuild
+from features.stored_histories import rebuild
 from features.tables import History, RecentEvent
+from tests.features.stored import read_histories
 from tests.features.test_lake import event_ids, parts_of
 from tests.features.test_packing import assert_same
 from tests.features.worlds import purchase
@@ -152,15 +153,15 @@ def test_while_a_flush_folds_nobody_waits_to_write_and_readers_see_each_event_on
 ) -> None:
     monkeypatch.setattr(features.stored_histories, "CUSTOMERS_A_TURN", 1)
     accept(store, live(0, 8), now=NOW)
-    whole, number = features.stored_histories.whole, itertools.count(8)
+    wholes, number = features.stored_histories.wholes, itertools.count(8)
 
-    def whole_beside_a_call(*given: Any) -> Histories:
+    def wholes_beside_a_call(*given: Any) -> Histories:
         first = next(number)
         accept(store, live(first, first + 1), now=NOW)
-        return whole(*given)
+        return wholes(*given)
 
     with monkeypatch.context() as patched:
-        patched.setattr(features.stored_histories, "whole", whole_beside_a_call)
+        patched.setattr(features.stored_histories, "wholes", wholes_beside_a_call)
         flush(store, lake)
     last = next(number)
     with store.read() as connection:

@@ -23,8 +23,8 @@ from features.ingest import Report, ingest
 from features.intake import accept
 from features.lake import Lake
 from features.sources import load_mapping
-from features.stored_histories import read_histories
 from features.tables import Attribute, Channel, Customer, History, Item, Rejected
+from tests.features.stored import read_histories
 from tests.features.test_lake import event_ids
 
 NOW = datetime(2024, 3, 1, tzinfo=UTC)

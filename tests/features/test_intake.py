@@ -17,8 +17,8 @@ from features.flush import flush
 from features.intake import Receipt, accept, accept_together
 from features.lake import Lake
 from features.records import to_histories
-from features.stored_histories import read_histories
 from features.tables import Channel, Customer, EventType, Item, RecentEvent
+from tests.features.stored import read_histories
 from tests.features.test_packing import assert_same
 from tests.features.worlds import MICROSECOND, purchase
 

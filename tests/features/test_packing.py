@@ -1,4 +1,4 @@
-"""Packed histories: nothing lost, each event once, in history order."""
+"""Packed histories: nothing lost, in history order."""
 
 import json
 import struct
@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given, settings
 
 from features.histories import EVENT_COLUMNS, Histories
-from features.packing import join, merge, pack, unpack, unpack_keys
+from features.packing import pack, unpack_keys
 from features.records import to_histories
 from features.unpacking import unpack_all
+from tests.features.stored import unpack
 from tests.features.test_outcomes import CUTOFF
 from tests.features.worlds import World, purchase, worlds
 
@@ -46,36 +47,6 @@ def test_keys_alone_are_those_of_the_whole_history(world: World) -> None:
     for place, name in enumerate(world.events_of):
         packed = pack(world.histories, place)
         np.testing.assert_array_equal(unpack_keys(name, packed), unpack(name, packed).event_key)
-
-
-@settings(max_examples=50)
-@given(worlds())
-def test_join_sets_customers_side_by_side(world: World) -> None:
-    parts = [to_histories({name: events}) for name, events in world.events_of.items()]
-    assert_same(join(parts), world.histories)
-
-
-@settings(max_examples=50)
-@given(worlds(customers=1))
-def test_merge_is_the_history_of_all_events_each_once(world: World) -> None:
-    events = world.events
-    for cut in range(0, len(events) + 1, 3):
-        old, new = (
-            to_histories({"customer 0": events[:cut]}),
-            to_histories({"customer 0": events[max(cut - 2, 0) :]}),
-        )
-        assert_same(merge(old, new), world.histories)
-
-
-def test_event_that_is_twice_in_the_new_part_is_kept_once() -> None:
-    twice = to_histories({"ann": [purchase(CUTOFF, "one"), purchase(CUTOFF, "one")]})
-    assert merge(to_histories({"ann": []}), twice).offsets.tolist() == [0, 1]
-
-
-def test_first_version_of_an_event_is_kept() -> None:
-    old = to_histories({"ann": [purchase(CUTOFF, "one", order_id="first")]})
-    new = to_histories({"ann": [purchase(CUTOFF + timedelta(days=1), "one", order_id="second")]})
-    assert_same(merge(old, new), old)
 
 
 @pytest.mark.parametrize("packed", [b"", b"TLH", b"XXXX" + bytes(40)])
@@ -118,6 +89,12 @@ def test_unpacking_many_is_unpacking_each(world: World) -> None:
     own = [pack(to_histories({name: events}), 0) for name, events in world.events_of.items()]
     for values in (packed, own):
         assert_same(unpack_all(list(world.events_of), values), world.histories)
+
+
+def test_who_has_nothing_packed_has_no_events() -> None:
+    bo = [purchase(CUTOFF, "one")]
+    found = unpack_all(["ann", "bo"], [None, pack(to_histories({"bo": bo}), 0)])
+    assert_same(found, to_histories({"ann": [], "bo": bo}))
 
 
 def test_what_was_not_packed_here_is_refused_among_many() -> None:

@@ -15,8 +15,9 @@ from features.histories import Histories
 from features.intake import accept
 from features.lake import BULK_APP, Lake
 from features.records import to_histories
-from features.stored_histories import known_customers, read_histories, read_recent, rebuild
+from features.stored_histories import known_customers, read_recent, rebuild
 from features.tables import History
+from tests.features.stored import read_histories
 from tests.features.test_flush import live
 from tests.features.test_lake import parts_of, shop
 from tests.features.test_packing import assert_same

@@ -10,13 +10,14 @@ from sqlalchemy import select, update
 
 from core.storage import Store
 from features.build import build
-from features.packing import pack, unpack
+from features.packing import pack
 from features.source import FeatureSource, open_source
 from features.tables import History
 from models.evaluation import Choice
 from models.logistic import LogisticInterest
 from tags.taxonomy import load_taxonomy
 from tests.conftest import Shop
+from tests.features.stored import unpack
 from tests.training.panels import calendar_of, panel_rows
 from training.gates import beats_the_rules, gives_probabilities, online_equals_offline
 
