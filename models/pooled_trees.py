@@ -1,6 +1,7 @@
 """One LightGBM model for all tags, evaluated without its Python package."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Self
 
 import numpy as np
@@ -70,14 +71,24 @@ class PooledTrees:
             return Contributions((), np.full(len(rows), odds), np.zeros((len(rows), 0)))
         inputs = self.pairs.of_tag(output).of(rows[:, self.places])[:, 0]
         parts = self.trees.contributions(inputs, 0)
-        names = [self._told(name, output) for name in self.pairs.names]
-        columns = tuple(dict.fromkeys(name for name in names if name))
-        values_of = np.zeros((len(rows), len(columns)))
-        base = parts.base.copy()
-        for name, part in zip(names, parts.values.T, strict=True):
-            target = values_of[:, columns.index(name)] if name else base
-            target += part
-        return Contributions(columns, base, values_of)
+        columns, places = self._columns_of(output)
+        added = np.zeros((len(columns) + 1, len(rows)))
+        np.add.at(added, places, parts.values.T)
+        return Contributions(columns, parts.base + added[-1], added[:-1].T)
+
+    def _columns_of(self, output: int) -> tuple[tuple[str, ...], NDArray[np.intp]]:
+        """The features that move an output's margin, and of each input the place of its own; of the base the last."""
+        found = self._columns.get(output)
+        if found is None:
+            names = [self._told(name, output) for name in self.pairs.names]
+            columns = tuple(dict.fromkeys(name for name in names if name))
+            places = [columns.index(name) if name else len(columns) for name in names]
+            found = self._columns[output] = columns, np.array(places, dtype=np.intp)
+        return found
+
+    @cached_property
+    def _columns(self) -> dict[int, tuple[tuple[str, ...], NDArray[np.intp]]]:
+        return {}
 
     def _told(self, name: str, output: int) -> str:
         """What an input of a tag is called as a feature; nothing for what does not differ between customers."""
