@@ -11,13 +11,14 @@ from core.clock import to_us
 from features.calendar import day_of, local_day, local_us
 from features.catalogue import Catalogue
 from features.contract import MONEY_SCALE, Role
-from features.histories import Histories
+from features.histories import Codes, Histories, Ints
 from features.spec import FeatureSpec
 
 DAYS = 180
 _BEGIN = date(1970, 1, 1)
 
 Flags = NDArray[np.bool_]
+Places = NDArray[np.intp]
 
 
 def timeline(
@@ -34,25 +35,45 @@ def timeline(
         return {**frame, "days": []}
     days = day_of(local_us(history.occurred_at_us, spec.zone))
     known = np.maximum(history.occurred_at_us, history.received_at_us) < to_us(as_of)
-    shown = np.flatnonzero(known & (days > last - DAYS))
-    is_purchase = _of_role(history, spec, Role.PURCHASE)
-    of_tag = is_purchase & _of_group(history, catalogue, tag)
-    told = []
-    for day in np.unique(days[shown]).tolist():
-        events = shown[days[shown] == day]
-        bought = events[is_purchase[events]]
-        told.append(
-            {
-                "day": _date(day),
-                "orders": len({*history.order_key[bought][history.order_key[bought] != 0].tolist()})
-                + int((history.order_key[bought] == 0).sum()),
-                "lines": len(bought),
-                "amount": float(history.amount[bought].sum()) / MONEY_SCALE,
-                "of_tag": int(of_tag[events].sum()),
-                "others": _others(history, events[~is_purchase[events]]),
-            }
-        )
+    is_shown = known & (days > last - DAYS)
+    found, place = np.unique(days[is_shown], return_inverse=True)
+    bought = _of_role(history, spec, Role.PURCHASE)
+    of_tag = (bought & _of_group(history, catalogue, tag))[is_shown]
+    bought = bought[is_shown]
+    amounts = np.bincount(place[bought], history.amount[is_shown][bought], len(found)) / MONEY_SCALE
+    columns = zip(
+        found.tolist(),
+        _orders(place[bought], history.order_key[is_shown][bought], len(found)),
+        np.bincount(place[bought], minlength=len(found)).tolist(),
+        amounts.tolist(),
+        np.bincount(place[of_tag], minlength=len(found)).tolist(),
+        _others(place[~bought], history.type[is_shown][~bought], history.type_names, len(found)),
+        strict=True,
+    )
+    told = [
+        {"day": _date(day), "orders": orders, "lines": lines, "amount": amount, "of_tag": n, "others": others}
+        for day, orders, lines, amount, n, others in columns
+    ]
     return {**frame, "days": told}
+
+
+def _orders(place: Places, order_key: Ints, n_days: int) -> list[int]:
+    """How many orders the purchase lines of each day are; a line without an order is one by itself."""
+    known = order_key != 0
+    pairs = set(zip(place[known].tolist(), order_key[known].tolist(), strict=True))
+    alone: list[int] = np.bincount(place[~known], minlength=n_days).tolist()
+    for day, _ in pairs:
+        alone[day] += 1
+    return alone
+
+
+def _others(place: Places, types: Codes, names: Sequence[str], n_days: int) -> list[dict[str, int]]:
+    """How many events of each type there are on each day, in the order of the types."""
+    counts: list[dict[str, int]] = [{} for _ in range(n_days)]
+    numbers, times = np.unique(place * len(names) + types, return_counts=True)
+    for number, n in zip(numbers.tolist(), times.tolist(), strict=True):
+        counts[number // len(names)][names[number % len(names)]] = n
+    return counts
 
 
 def _of_role(history: Histories, spec: FeatureSpec, role: Role) -> Flags:
@@ -69,11 +90,6 @@ def _of_group(history: Histories, catalogue: Catalogue, tag: str) -> Flags:
         places, groups = catalogue.members(catalogue.codes(history.item_key))
         flags[places[groups == number]] = True
     return flags
-
-
-def _others(history: Histories, events: NDArray[np.intp]) -> dict[str, int]:
-    codes, counts = np.unique(history.type[events], return_counts=True)
-    return {history.type_names[code]: int(n) for code, n in zip(codes, counts, strict=True)}
 
 
 def _date(day: int) -> str:
