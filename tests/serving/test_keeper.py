@@ -9,7 +9,7 @@ import pytest
 from core.errors import ConflictError, UnavailableError
 from features.contract import Event
 from features.intake import Receipt
-from serving.keeper import EVENTS_AT_ONCE, Keeper
+from serving.keeper import COMPANY, EVENTS_AT_ONCE, Keeper
 
 NOW = datetime(2024, 3, 1, tzinfo=UTC)
 Calls = Sequence[Sequence[Event]]
@@ -71,6 +71,26 @@ def test_calls_that_come_meanwhile_are_kept_together_next(book: Book, keeper: Ke
     told = keep_meanwhile(book, keeper, events("ann1"), events("bo1", "bo2"), events("cy1"))
     assert told == [Receipt(1, 0), Receipt(2, 0), Receipt(1, 0)]
     assert book.together == [["ann1", "bo1 bo2", "cy1"]]
+
+
+def test_in_a_busy_time_a_call_waits_a_moment_for_company(
+    book: Book, keeper: Keeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("serving.keeper.LINGER_SECONDS", 30)
+    keep_meanwhile(book, keeper, events("ann1"), events("bo1"))
+    futures = [keeper.submit(events(f"{name}1")) for name in ("cy", "di", "ed", "flo")]
+    assert [future.result(10) for future in futures] == [Receipt(1, 0)] * COMPANY
+    assert book.together == [["ann1", "bo1"], ["cy1", "di1", "ed1", "flo1"]]
+
+
+def test_when_no_company_came_the_next_call_does_not_wait(
+    book: Book, keeper: Keeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("serving.keeper.LINGER_SECONDS", 0.05)
+    keep_meanwhile(book, keeper, events("ann1"), events("bo1"))
+    keeper.submit(events("cy1")).result(30)
+    monkeypatch.setattr("serving.keeper.LINGER_SECONDS", 30)
+    assert keeper.submit(events("di1")).result(10) == Receipt(1, 0)
 
 
 def test_calls_about_one_customer_are_kept_one_after_the_other_in_their_order(
