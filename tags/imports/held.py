@@ -1,7 +1,7 @@
 """Applies rows of imports that waited for their customers, once these appear."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -68,12 +68,7 @@ def apply_all_held(store: Store, *, taxonomy: Taxonomy, now: datetime) -> int:
 
 
 def _waiting(connection: Connection, customer_ids: Collection[str]) -> list[str]:
-    names = list(customer_ids)
-    if len(names) == 1:
-        found: Iterable[Sequence[Any]] = _WAITING.rows(connection, names)
-    else:
-        found = rows_of(connection, select(HeldTag.customer_id), HeldTag.customer_id, names)
-    return sorted({row[0] for row in found})
+    return sorted({row[0] for row in _WAITING.rows(connection, list(customer_ids))})
 
 
 def _next_waiting(connection: Connection, after: str) -> Sequence[str]:

@@ -30,6 +30,13 @@ class Answers:
         tags = self.rulebook.tags  # whose conditions are the first answers
         return dict(zip(tags, self.numbers[: len(tags)] == 1.0, strict=True))
 
+    @cached_property
+    def given(self) -> frozenset[str]:
+        """The tags that any of the rows carries."""
+        tags = self.rulebook.tags
+        are_given = (self.numbers[: len(tags)] == 1.0).any(axis=1).tolist()
+        return frozenset(tag for tag, is_given in zip(tags, are_given, strict=True) if is_given)
+
     def values(self, tag: str, rows: Ints) -> list[str | None]:
         """The tag's value for those rows; None each where the tag has none."""
         place = self.rulebook.value_places.get(tag)

@@ -27,6 +27,11 @@ class Answered(Protocol):
         """By tag whether each customer carries it, shape (n_customers,)."""
         ...
 
+    @property
+    def given(self) -> Collection[str]:
+        """The tags that any of the customers carries."""
+        ...
+
     def values(self, tag: str, rows: Ints) -> list[str | None]:
         """With which value those customers carry it; None each where the tag has none."""
         ...
@@ -89,16 +94,14 @@ def differences(
     claims: list[Claim] = []
     ended: list[tuple[str, str, Source]] = []
     # Of most tags nobody among a few customers carries them, and nobody did: these are passed over at once.
-    concerned = {
-        tag: carries
-        for tag, carries in answers.carries.items()
-        if tag in tags and (tag in said_before or carries.any())
-    }
+    wanted = {tag for tag in (*said_before, *answers.given) if tag in tags}
+    concerned = {tag: carries for tag, carries in answers.carries.items() if tag in wanted}
+    end_of = _Ends(now, zone)
     for tag, carries in _open_and_highest(customer_ids, concerned, taxonomy).items():
         of_tag, rows = said_before.get(tag, {}), np.flatnonzero(carries)
         if not of_tag and not len(rows):
             continue
-        maker = _Maker(taxonomy[tag], taxonomy.versions[tag], now, zone)
+        maker = _Maker(taxonomy[tag], taxonomy.versions[tag], now, end_of(taxonomy[tag].lifetime_days))
         values = answers.values(tag, rows)
         carriers = [customer_ids[row] for row in rows.tolist()]
         new = [
@@ -115,12 +118,27 @@ def differences(
     return Differences(claims, ended)
 
 
-class _Maker:
-    """Makes the claims of one tag's rule."""
+class _Ends:
+    """When claims made now end; most tags have one of a few lifetimes."""
 
-    def __init__(self, tag: Tag, version: int, now: datetime, zone: ZoneInfo) -> None:
-        self._tag, self._version, self._now = tag.key, version, now
-        self._until = NEVER if tag.lifetime_days is None else add_days(now, tag.lifetime_days, zone)
+    def __init__(self, now: datetime, zone: ZoneInfo) -> None:
+        self._now, self._zone = now, zone
+        self._of_days: dict[int | None, datetime] = {None: NEVER}
+
+    def __call__(self, days: int | None) -> datetime:
+        """The end after that many local days; never for None."""
+        end = self._of_days.get(days)
+        if end is None:
+            assert days is not None  # noqa: S101 (it has its end from the start)
+            end = self._of_days[days] = add_days(self._now, days, self._zone)
+        return end
+
+
+class _Maker:
+    """Makes the claims of one tag's rule, which last until that instant."""
+
+    def __init__(self, tag: Tag, version: int, now: datetime, until: datetime) -> None:
+        self._tag, self._version, self._now, self._until = tag.key, version, now, until
 
     def differs(self, stands: Standing | None, value: str | None) -> bool:
         """Whether a claim has to be made; one with a lifetime is made anew when less than half of it is left."""

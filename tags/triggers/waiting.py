@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import numpy as np
-
 from core.clock import from_us, to_us
 from core.ids import stable_key
 from features.histories import Histories
@@ -51,17 +49,20 @@ class Kinds:
             place: The number of the customer among them.
             began_at: When the wait began.
         """
-        rows = slice(int(histories.offsets[place]), int(histories.offsets[place + 1]))
-        types, occurred, began = histories.type[rows], histories.occurred_at_us[rows], to_us(began_at)
-        names = histories.type_names
-        strictly = [code for code, name in enumerate(names) if name in self.unless and name in self.begin]
-        also_then = [
-            code for code, name in enumerate(names) if name in self.unless and name not in self.begin
+        first, end = int(histories.offsets[place]), int(histories.offsets[place + 1])
+        began = to_us(began_at)
+        # Live waits began lately: few events came since.
+        first += int(histories.occurred_at_us[first:end].searchsorted(began))
+        ends = [
+            at
+            for name, at in zip(
+                map(histories.type_names.__getitem__, histories.type[first:end].tolist()),
+                histories.occurred_at_us[first:end].tolist(),
+                strict=True,
+            )
+            if name in self.unless and (at > began or name not in self.begin)
         ]
-        ends = ((occurred > began) & np.isin(types, strictly)) | (
-            (occurred >= began) & np.isin(types, also_then)
-        )
-        return from_us(int(occurred[ends].max())) if ends.any() else None
+        return from_us(max(ends)) if ends else None
 
 
 def newest(waits: Iterable[Wait]) -> list[Wait]:

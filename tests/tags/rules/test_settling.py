@@ -54,6 +54,10 @@ class Told:
             tag: np.array([one not in (False, None) for one in of_tag]) for tag, of_tag in self.words.items()
         }
 
+    @property
+    def given(self) -> set[str]:
+        return {tag for tag, carries in self.carries.items() if carries.any()}
+
     def values(self, tag: str, rows: Ints) -> list[str | None]:
         found = [self.words[tag][row] for row in rows.tolist()]
         return [one if isinstance(one, str) else None for one in found]
