@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sqlalchemy import insert, select
+from sqlalchemy import exists, insert, select
 
 from benchmarks.client import HOST
 from benchmarks.postgres import on_postgres
@@ -113,7 +113,8 @@ def fill(settings: Settings) -> None:
         day = now.astimezone(settings.zone).date()
         made = {"draw_id": "benchmark", "day": day, "made_at": now, "seed": 0}
         with store.write() as connection:
-            connection.execute(insert(Draw), [{**made, "suggestions": 0, "informative": 0, "audited": 0}])
+            if not connection.scalar(select(exists().where(Draw.day == day))):
+                connection.execute(insert(Draw), [{**made, "suggestions": 0, "informative": 0, "audited": 0}])
 
 
 def _insert(store: Store, model: Any, rows: Iterator[Row]) -> None:

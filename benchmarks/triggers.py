@@ -76,8 +76,9 @@ def measure(settings: Settings) -> list[Figure]:
     shop = Shop(settings)
     with tempfile.TemporaryDirectory(prefix="tagloop-triggers-") as folder:
         tagged, bare = (copy_home(settings, Path(folder) / name) for name in ("tagged", "bare"))
-        for command in (("pack", "general"), ("refresh",)):
-            _tags(tagged, *command)
+        for home, switch in ((tagged, ()), (bare, ("--off",))):
+            _tags(home, "pack", "general", *switch)
+            _tags(home, "refresh")
         with served(tagged) as with_tags, served(bare) as without:
             _probe(with_tags, shop)
             slices: dict[int, list[float]] = {with_tags.port: [], without.port: []}
