@@ -112,8 +112,9 @@ class Entry(Generic[P, R]):
 
 
 def _announcement() -> None:
-    for tell in _TELL:
-        tell()
+    """Once: what else the program compiles is of the same minute."""
+    while _TELL:
+        _TELL.pop()()
 
 
 _TELL: list[Callable[[], object]] = []
