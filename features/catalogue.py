@@ -2,9 +2,9 @@
 
 import re
 from collections import Counter
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -39,6 +39,38 @@ class CatalogueItem:
 
     item_key: int
     category_paths: Sequence[Sequence[str]]
+
+
+class CatalogueItems(Sequence[CatalogueItem]):
+    """A shop's items in a tenth of their memory: numbers, of which each item is made when somebody looks at it."""
+
+    def __init__(self, item_keys: Ints, kinds: Sequence[Sequence[Sequence[str]]], of_items: Ints) -> None:
+        """Of each item its key and the number of its category paths among the `kinds`: shapes (n_items,)."""
+        self._item_keys = item_keys
+        self._kinds = kinds
+        self._of_items = of_items
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self._item_keys)
+
+    @overload
+    def __getitem__(self, place: int) -> CatalogueItem: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> "CatalogueItems": ...
+
+    def __getitem__(self, place: int | slice) -> "CatalogueItem | CatalogueItems":
+        """The item at a place, or those of a slice."""
+        if isinstance(place, slice):
+            return CatalogueItems(self._item_keys[place], self._kinds, self._of_items[place])
+        return CatalogueItem(int(self._item_keys[place]), self._kinds[self._of_items[place]])
+
+    def __iter__(self) -> Iterator[CatalogueItem]:
+        """One after the other."""
+        kinds = self._kinds
+        for key, kind in zip(self._item_keys.tolist(), self._of_items.tolist(), strict=True):
+            yield CatalogueItem(key, kinds[kind])
 
 
 class Catalogue:

@@ -3,12 +3,13 @@
 import json
 from collections.abc import Iterable, Sequence
 
+import numpy as np
 from sqlalchemy import Connection, select
 
 from core.settings import Settings
 from core.storage.plain import rows_of_plain
 from features.attributes import AttributeFact, Encoded, encode
-from features.catalogue import CatalogueItem, CategoryGroup, largest_groups
+from features.catalogue import CatalogueItem, CatalogueItems, CategoryGroup, largest_groups
 from features.contract import AttributeDefinition, EventTypes, Role
 from features.spec import FeatureSpec
 from features.tables import Attribute, AttributeKind, Channel
@@ -20,19 +21,16 @@ def read_event_types(connection: Connection) -> EventTypes:
     return EventTypes().with_own({name: Role(role) for name, role in rows})
 
 
-def read_items(connection: Connection) -> list[CatalogueItem]:
-    """Every item of the catalogue; items of the same categories share their paths, which else take most memory."""
+def read_items(connection: Connection) -> CatalogueItems:
+    """Every item of the catalogue; items of the same categories share their paths."""
     rows = rows_of_plain(connection, "SELECT item_key, CAST(category_paths AS TEXT) FROM items", ())
-    shared: dict[str, list[list[str]]] = {}
-    return [CatalogueItem(key, _paths(text, shared)) for key, text in rows]
-
-
-def _paths(text: str, shared: dict[str, list[list[str]]]) -> list[list[str]]:
-    """What the store's JSON says; the same list for the same text."""
-    known = shared.get(text)
-    if known is None:
-        known = shared[text] = json.loads(text)
-    return known
+    numbers: dict[str, int] = {}
+    of_items = [numbers.setdefault(text, len(numbers)) for _, text in rows]
+    return CatalogueItems(
+        np.array([key for key, _ in rows], dtype=np.int64),
+        [json.loads(text) for text in numbers],
+        np.array(of_items, dtype=np.int64),
+    )
 
 
 def read_spec(

@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.ids import stable_key
-from features.catalogue import Catalogue, CatalogueItem, CategoryGroup, largest_groups, slug
+from features.catalogue import (
+    Catalogue,
+    CatalogueItem,
+    CatalogueItems,
+    CategoryGroup,
+    largest_groups,
+    slug,
+)
 
 LABELS = st.sampled_from(("A", "B", "C d", "C/D", "c d", "冷冻", "!"))
 PATHS = st.lists(st.lists(LABELS, min_size=1, max_size=3), max_size=3)
@@ -120,3 +127,11 @@ def test_number_of_largest_groups_does_not_change_the_names_of_the_first() -> No
 
 def test_slug_keeps_every_script() -> None:
     assert slug(" Café & 茶 ") == "café_茶"
+
+
+def test_items_kept_as_numbers_are_the_items() -> None:
+    coffee, tea = [["HOT", "COFFEE"]], [["HOT", "TEA"], ["GREEN"]]
+    items = CatalogueItems(np.array([3, 1, 2]), [coffee, tea], np.array([0, 1, 0]))
+    told = [CatalogueItem(3, coffee), CatalogueItem(1, tea), CatalogueItem(2, coffee)]
+    assert (list(items), len(items), items[1], list(items[1:])) == (told, 3, told[1], told[1:])
+    assert Catalogue(items, ()).categories.tolist() == Catalogue(told, ()).categories.tolist()

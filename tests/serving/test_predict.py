@@ -15,7 +15,7 @@ from features.contract import Event
 from serving import predict
 from serving.asked import Asked
 from serving.metrics import Metrics
-from serving.predict import CUSTOMERS_A_GAP, EXPLAINED_A_GAP, Predictor
+from serving.predict import CUSTOMERS_A_CHUNK, EXPLAINED_A_GAP, Predictor
 from serving.right_of_way import RightOfWay
 from serving.snapshot import load_snapshot, load_tags
 
@@ -97,7 +97,7 @@ def test_a_mixed_call_in_pieces_says_what_each_customer_alone_is_told(
 ) -> None:
     wanted = asked(60)
     together = customers(predictor.mixed(wanted))
-    assert max(sizes) == CUSTOMERS_A_GAP
+    assert max(sizes) == CUSTOMERS_A_CHUNK
     assert sum(sizes) == 60 + len(STORED)
     assert together == one_by_one(predictor, wanted)
 
@@ -114,13 +114,15 @@ def test_reasons_are_worked_out_for_a_few_customers_at_once(predictor: Predictor
 @pytest.mark.usefixtures("busy")
 def test_a_large_call_in_pieces_says_what_single_calls_say(predictor: Predictor, sizes: list[int]) -> None:
     together = customers(predictor.many(STORED))
-    assert max(sizes) == CUSTOMERS_A_GAP
+    assert max(sizes) == CUSTOMERS_A_CHUNK
     assert together == [found for name in STORED for found in customers(predictor.few([name]))]
 
 
-def test_a_large_call_without_single_ones_is_not_cut_small(predictor: Predictor, sizes: list[int]) -> None:
-    predictor.many(STORED)
-    assert sizes == [len(STORED)]
+def test_without_single_calls_reasons_are_not_worked_out_for_a_few_at_once(
+    predictor: Predictor, sizes: list[int]
+) -> None:
+    predictor.mixed(asked(5), explain=True)
+    assert sizes == [5, 5]  # those that are stored, and those that are given
 
 
 def test_all_culprits_of_a_mixed_call_are_named_wherever_they_stand(predictor: Predictor) -> None:
