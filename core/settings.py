@@ -176,6 +176,11 @@ class Settings(BaseSettings):
         return self.certificate_days or 2 * self.horizon_days
 
     @property
+    def renewed_days(self) -> int:
+        """How many days before a certificate ends there is reason to renew it; whoever looks each week is in time."""
+        return min(7, self.certified_days // 4)
+
+    @property
     def zone(self) -> ZoneInfo:
         """The shop's time zone."""
         return ZoneInfo(self.timezone)

@@ -11,7 +11,7 @@ from features.kernel import column_names
 from models.needs import DECISIONS
 from monitoring.retrainings import Kept
 from review.consensus import ReviewLabel
-from tags.certificates import EXPIRED, SUSPENDED
+from tags.certificates import EXPIRED, SUSPENDED, Certificate
 from training.given import Given
 from training.loop.champion import Champion
 
@@ -122,8 +122,18 @@ def _certificates(known: Known) -> Iterator[Reason]:
         yield Reason(
             "suspended", Text("Monitoring suspended the certificates of {tags}", {"tags": ", ".join(tags)})
         )
-    if tags := [tag for tag, code in codes.items() if code == EXPIRED]:
-        yield Reason("expired", Text("The certificates of {tags} have expired", {"tags": ", ".join(tags)}))
+    ends = {
+        tag for tag, one in known.champion.certificates.items() if ends_soon(one, known.settings, known.now)
+    }
+    if tags := [tag for tag, code in codes.items() if code != SUSPENDED and tag in ends]:
+        figures = {"tags": ", ".join(tags), "days": known.settings.renewed_days}
+        text = "The certificates of {tags} have expired, or will within {days} days"
+        yield Reason("expired", Text(text, figures))
+
+
+def ends_soon(certificate: Certificate, settings: Settings, now: datetime) -> bool:
+    """Whether it is time to certify anew, so that there is no day on which nothing is promised."""
+    return certificate.why_not(now + timedelta(days=settings.renewed_days)) == EXPIRED
 
 
 def _features(known: Known) -> Iterator[Reason]:

@@ -28,7 +28,7 @@ from training.learn import Learned
 from training.loop.challenge import Challenge
 from training.loop.champion import Champion, read_champion
 from training.loop.learning import learn_for
-from training.loop.reasons import Known, is_out_of_date, reasons_to_retrain, rests_until
+from training.loop.reasons import Known, ends_soon, is_out_of_date, reasons_to_retrain, rests_until
 from training.loop.record import EXPERIMENT, record_comparison, record_outcome, record_reasons
 from training.loop.retrained import Comparison, Retrained
 from training.loop.taking_over import promote_parts
@@ -218,9 +218,9 @@ class _Turn:
     def _renew(
         self, given: Given, learned: Learned, champion: Champion, comparison: Comparison | None
     ) -> None:
-        """Certify a champion that stays anew where its certificates have expired; what was suspended stays so."""
-        standing = champion.certificates
-        if comparison is None or not any(one.why_not(self.now) == "expired" for one in standing.values()):
+        """Certify a champion that stays anew where its certificates end soon; what was suspended stays so."""
+        ends = [ends_soon(one, self.settings, self.now) for one in champion.certificates.values()]
+        if comparison is None or not any(ends):
             return
         found = {one.tag: one.champion for one in comparison.promises if one.champion is not None}
         if not found:

@@ -153,9 +153,15 @@ def test_certificates_that_expired_or_were_suspended_are_reasons(known: Known) -
     found = reasons_to_retrain(replace(known, champion=champion(suspended)))
     assert [one.code for one in found] == ["suspended"]
     assert is_out_of_date(found)
-    expired = replace(good, expires_at=NOW)
-    found = reasons_to_retrain(replace(known, champion=champion(expired)))
-    assert [one.code for one in found] == ["expired"]
+    assert codes(replace(known, champion=champion(replace(suspended, expires_at=NOW)))) == ["expired"]
+
+
+@pytest.mark.parametrize(("days", "told"), [(-1, ["expired"]), (7, ["expired"]), (8, [])])
+def test_certificates_are_renewed_before_they_end(known: Known, days: int, told: list[str]) -> None:
+    found = reasons_to_retrain(
+        replace(known, champion=champion(replace(certificate(), expires_at=NOW + timedelta(days=days))))
+    )
+    assert [one.code for one in found] == told
     assert not is_out_of_date(found)
 
 
