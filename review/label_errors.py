@@ -9,13 +9,16 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, delete, insert, select, update
 
 from review.chosen import AUDIT, INFORMATIVE
-from review.consensus import ReviewLabel, agree, read_answers
+from review.consensus import LEAST_SHARED, ReviewLabel, agree, read_answers
 from review.tables import LabelDoubt, Task
 
 Floats = NDArray[np.float64]
 
 LEAST_OF_EITHER = 5
 """Labels of a tag of either kind: with fewer nothing is known of how sure a model is where it is right."""
+
+USUALLY_WRONG = 0.05
+"""The share of answers that are taken to be wrong until enough questions were answered by several reviewers."""
 
 
 @dataclass(frozen=True)
@@ -44,9 +47,13 @@ def find_label_errors(connection: Connection, tags: Iterable[str]) -> list[Label
     """The likely errors among the labels of those tags, the likeliest first.
 
     By confident learning (Northcutt, Jiang and Chuang, Journal of Artificial Intelligence Research 2021; package
-    cleanlab) on the confidence that the model had when the question was asked.
+    cleanlab) on the confidence that the model had when the question was asked. Of those it finds only the ones count
+    that are likelier wrong than right by Bayes' rule: a model that is no more than fairly sure of a tag disagrees with
+    people far more often than people err.
     """
-    labels = {(one.customer_id, one.tag, one.as_of): one for one in agree(read_answers(connection)).labels}
+    agreed = agree(read_answers(connection)).labels
+    labels = {(one.customer_id, one.tag, one.as_of): one for one in agreed}
+    wrong = _share_of_wrong(agreed)
     asked: dict[str, list[tuple[ReviewLabel, float, str | None]]] = {tag: [] for tag in tags}
     tasks = connection.execute(
         select(
@@ -72,6 +79,7 @@ def find_label_errors(connection: Connection, tags: Iterable[str]) -> list[Label
             np.array([label.value for label, _, _ in several], dtype=np.intp),
             np.array([confidence for _, confidence, _ in several], dtype=np.float64),
         )
+        if quality * (1.0 - wrong) < wrong * (1.0 - quality)
     ]
     return sorted(found, key=lambda one: (one.quality, one.customer_id, one.tag, one.as_of))
 
@@ -123,6 +131,12 @@ def _error(label: ReviewLabel, confidence: float, task_id: str | None, quality: 
         quality,
         task_id,
     )
+
+
+def _share_of_wrong(labels: Sequence[ReviewLabel]) -> float:
+    """How many of people's answers are wrong, as those tell that several gave to the same questions."""
+    shared = [label.weight for label in labels if len(label.reviewers) > 1]
+    return 1.0 - float(np.mean(shared)) if len(shared) >= LEAST_SHARED else USUALLY_WRONG
 
 
 def _doubted(values: NDArray[np.intp], confidence: Floats) -> list[tuple[int, float]]:

@@ -20,13 +20,19 @@ from tests.review.conftest import NOON, Desk
 WRONG = {"c3", "c40", "c77"}
 
 
-def decide(desk: Desk, customers: int = 120, stream: str = INFORMATIVE, tag: str = "coffee") -> None:
-    """A model that is nearly always right, and a reviewer who is wrong of three."""
+def decide(
+    desk: Desk,
+    customers: int = 120,
+    stream: str = INFORMATIVE,
+    tag: str = "coffee",
+    sure: float = 0.97,
+) -> None:
+    """A model that is as sure as told and right, and a reviewer who is wrong of three."""
     dice = np.random.default_rng(0)
     with desk.store.write() as connection:
         for number in range(customers):
             name, truth = f"c{number}", bool(dice.random() < 0.5)
-            confidence = 0.95 if truth else 0.05
+            confidence = sure if truth else 1.0 - sure
             task = {
                 "task_id": f"{tag}-{name}",
                 "draw_id": "d",
@@ -108,4 +114,9 @@ def test_an_audits_labels_are_listed_and_not_asked_again(desk: Desk) -> None:
 
 def test_a_handful_of_labels_is_not_judged(desk: Desk) -> None:
     decide(desk, customers=6)
+    assert errors(desk) == []
+
+
+def test_a_model_that_is_less_sure_than_people_are_right_doubts_nobody(desk: Desk) -> None:
+    decide(desk, sure=0.9)
     assert errors(desk) == []
