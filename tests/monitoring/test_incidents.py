@@ -73,8 +73,8 @@ def test_a_check_with_parts_is_told_by_its_parts(store: Store) -> None:
     assert noted(store, 0, whole, part) == [("opened", "promise", "tea")]
 
 
-def test_webhooks_that_want_alerts_get_each_piece_of_news(store: Store) -> None:
-    window = Kept(
+def window() -> Kept:
+    return Kept(
         window_id="w",
         release_id="r",
         began_at=AT,
@@ -88,6 +88,9 @@ def test_webhooks_that_want_alerts_get_each_piece_of_news(store: Store) -> None:
         because=Text("x"),
         course={},
     )
+
+
+def test_webhooks_that_want_alerts_get_each_piece_of_news(store: Store) -> None:
     hook = {
         "webhook_id": "hook",
         "url": "https://example.com",
@@ -100,8 +103,8 @@ def test_webhooks_that_want_alerts_get_each_piece_of_news(store: Store) -> None:
     with store.write() as connection:
         connection.execute(insert(Webhook), [hook])
         news: list[News] = note(connection, [alarm("parity", "critical")], release_id="r", at=AT)
-        tell(connection, news, window)
-        tell(connection, note(connection, [], release_id="r", at=AT + WEEK), window)
+        tell(connection, news, window())
+        tell(connection, note(connection, [], release_id="r", at=AT + WEEK), window())
     with store.read() as connection:
         bodies = [json.loads(body) for body in connection.scalars(select(Alert.body).order_by(Alert.made_at))]
     assert [(one["type"], one["data"]["state"], one["data"]["check"]) for one in bodies] == [

@@ -1,10 +1,16 @@
+"""Webhooks of a running server: what changes and what monitoring finds, to targets that come and go."""
+
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 from sqlalchemy import select
 
 from core.storage import Store, open_store
+from monitoring.alerts import tell
+from monitoring.incidents import note
 from tags.outbox.tables import Webhook
+from tests.monitoring.test_incidents import AT, alarm, window
 from tests.receiver import running_receiver
 from tests.serving.conftest import Server
 from tests.tags.outbox.feeding import write_changes
@@ -23,9 +29,9 @@ def write(server: Server, *tags: str) -> None:
     store.close()
 
 
-def made(server: Server, url: str) -> dict[str, str]:
+def made(server: Server, url: str, **wants: bool) -> dict[str, str]:
     with server.client() as api:
-        answer = api.post("/v1/webhooks", json={"url": url})
+        answer = api.post("/v1/webhooks", json={"url": url, **wants})
     assert answer.status_code == 200, answer.text
     found: dict[str, str] = answer.json()
     return found
@@ -54,6 +60,26 @@ def test_a_server_pushes_what_changes_and_the_next_one_what_its_target_missed(
             until(lambda: target.changes(hook["secret"]) == [151, 152])  # at once: its target is back
             entry = api.get(f"/v1/webhooks/{hook['webhook_id']}").json()
         assert (entry["behind"], entry["attempts"], entry["last_error"]) == (0, 0, None)
+
+
+def test_a_server_pushes_what_monitoring_finds_to_whom_wants_alerts(
+    start: Callable[..., Server], until: Callable[..., None]
+) -> None:
+    with running_receiver() as wants_them, running_receiver() as does_not:
+        server = start(**LOCAL)
+        hook = made(server, wants_them.url, alerts=True)
+        made(server, does_not.url)
+        store = store_of(server)
+        with store.write() as connection:
+            news = note(connection, [alarm("parity", "critical")], release_id="r", at=AT)
+            tell(connection, news, window())
+        store.close()
+        until(lambda: wants_them.received)
+        said = wants_them.received[0].verified(hook["secret"])
+        write(server, "coffee")
+        until(lambda: does_not.received)
+    assert (said["type"], said["data"]["state"], said["data"]["check"]) == ("drift.alert", "opened", "parity")
+    assert [json.loads(one.body)["type"] for one in does_not.received] == ["tags.changed"]
 
 
 def failing(server: Server) -> bool:
