@@ -10,8 +10,9 @@ from core.clock import Clock
 from core.settings import Settings
 from core.storage import Store
 from serving.snapshot import Snapshot
+from serving.tagging.asking import known_with
+from serving.tagging.everybody import everybody
 from serving.tagging.foretelling import foretell
-from serving.tagging.working import everybody, known_with
 from tags.current import Current
 from tags.profile.checking import disagreeing
 from tags.profile.claims import Claim, Source

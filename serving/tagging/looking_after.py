@@ -7,7 +7,8 @@ from core.settings import Settings
 from core.storage import Store
 from serving.live import Live
 from serving.loop import LOOK_SECONDS, attempt
-from serving.tagging.working import CUSTOMERS_AT_ONCE, Worker
+from serving.tagging.everybody import CUSTOMERS_AT_ONCE
+from serving.tagging.working import Worker
 from tags.current import Current
 from tags.profile.touched import touched
 

@@ -19,7 +19,8 @@ from models.release_read import current_release_id
 from review.planning import plan_day
 from review.watching import watch_outcomes
 from serving.snapshot import Snapshot, load_snapshot, load_tags
-from serving.tagging.working import Worker, everybody
+from serving.tagging.everybody import everybody
+from serving.tagging.working import Worker
 from tags.catalogue.store import COUNTER as TAXONOMY
 from tags.certificates import COUNTER as CERTIFICATES
 from tags.current import Current

@@ -119,7 +119,7 @@ def refresh_tags(begin: Begin, settings: dict[str, Any], customers_at_once: int)
     """Work everybody's tags out where that is due, so many customers in a transaction."""
     own = Settings(**settings)
     store = open_store(own)
-    with patch("serving.tagging.working.CUSTOMERS_AT_ONCE", customers_at_once):
+    with patch("serving.tagging.everybody.CUSTOMERS_AT_ONCE", customers_at_once):
         begin()
         refresh(own, store, own.make_clock())
 

@@ -19,9 +19,10 @@ from features.contract import Event
 from features.intake import accept
 from serving.snapshot import load_snapshot, load_tags
 from serving.tagging.checking import Rebuilt, rebuild
+from serving.tagging.everybody import everybody
 from serving.tagging.on_events import OnEvents
 from serving.tagging.refreshing import LOCK_FILE, is_due, refresh
-from serving.tagging.working import Worker, everybody
+from serving.tagging.working import Worker
 from tags.catalogue.store import put_tags, read_taxonomy
 from tags.current import Current
 from tags.definition import Method, Tag
@@ -298,7 +299,7 @@ def test_a_refresh_that_is_killed_leaves_no_stamp_and_the_next_one_completes_it(
             raise KeyboardInterrupt
         return done(worker, names, resettled=resettled)
 
-    monkeypatch.setattr("serving.tagging.working.CUSTOMERS_AT_ONCE", 40)
+    monkeypatch.setattr("serving.tagging.everybody.CUSTOMERS_AT_ONCE", 40)
     with monkeypatch.context() as patch:
         patch.setattr(Worker, "work_out", die)
         with pytest.raises(KeyboardInterrupt):
