@@ -15,6 +15,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from core.errors import NotReadyError
 from core.settings import Settings
+from core.storage import sqlite_turn
 from core.storage.faults import explain, explain_opening
 from core.storage.migrate import upgrade
 
@@ -72,7 +73,7 @@ class Store:
         """A connection whose changes are all kept when the block ends, or none if it raises."""
         with explained(), self.engine.connect() as connection:
             if self.is_sqlite:
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                sqlite_turn.begin(connection)
             else:
                 connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITERS_TURN})")
             yield connection
