@@ -20,7 +20,7 @@ from features.records import from_payload, to_histories
 from features.tables import Attribute, Counter, Customer, History, RecentEvent
 from features.unpacking import unpack_all
 
-CUSTOMERS_A_TURN = 64
+CUSTOMERS_A_TURN = 16
 """Are written in one transaction: an event that comes meanwhile waits for its end."""
 
 _HISTORY = ("customer_id", "n_events", "packed")

@@ -20,7 +20,7 @@ from tags.current import Current
 from tags.profile.book import Written
 from tags.workings import Workings
 
-CUSTOMERS_A_TURN = 64
+CUSTOMERS_A_TURN = 16
 """Are written in one transaction: an event that comes meanwhile waits for its end."""
 
 LOCK_FILE = "tags_at_work.lock"
