@@ -82,15 +82,20 @@ def measure(settings: Settings) -> list[Figure]:
         with served(tagged) as with_tags, served(bare) as without:
             _probe(with_tags, shop)
             slices: dict[int, list[float]] = {with_tags.port: [], without.port: []}
+            empty: list[float] = []
             for server in (with_tags, without):
                 _slice(server, shop, seconds=2)  # warms up
-            used = with_tags.processor_seconds()
+            used = 0.0
             for _ in range(SLICES):
-                for server in (with_tags, without):
-                    slices[server.port] += _slice(server, shop, seconds=SECONDS)
-            used = with_tags.processor_seconds() - used
+                used -= with_tags.processor_seconds()
+                slices[with_tags.port] += _slice(with_tags, shop, seconds=SECONDS)
+                used += with_tags.processor_seconds()
+                slices[without.port] += _slice(without, shop, seconds=SECONDS)
+                noops = [with_tags.noop()] * (PER_SECOND * SECONDS)
+                empty += with_tags.latencies(noops, per_second=PER_SECOND)
             rates = [_in_bulk(server, shop) for server in (with_tags, without)]
-    return [*_figures(slices[with_tags.port], slices[without.port], rates), _processor(used)]
+    figures = _figures(slices[with_tags.port], slices[without.port], empty, rates)
+    return [*figures, _processor(used)]
 
 
 def _tags(settings: Settings, *command: str) -> None:
@@ -130,7 +135,9 @@ def _in_bulk(server: Server, shop: Shop) -> float:
     return EVENTS_A_CALL * server.rate(calls, connections=1)
 
 
-def _figures(tagged: Sequence[float], bare: Sequence[float], rates: Sequence[float]) -> list[Figure]:
+def _figures(
+    tagged: Sequence[float], bare: Sequence[float], empty: Sequence[float], rates: Sequence[float]
+) -> list[Figure]:
     return [
         Figure(
             "triggers.event_to_tag_ms_p99",
@@ -146,6 +153,11 @@ def _figures(tagged: Sequence[float], bare: Sequence[float], rates: Sequence[flo
             "triggers.without_tags_ms_p99",
             float(np.percentile(bare, 99)),
             Text("the same without rules and triggers: {spread}", _spread(bare)),
+        ),
+        Figure(
+            "triggers.noop_ms_p99",
+            float(np.percentile(empty, 99)),
+            Text("empty GETs at the same rate between the events: {spread}", _spread(empty)),
         ),
         Figure(
             "triggers.events_per_second_in_bulk",

@@ -12,7 +12,7 @@ from features.contract import Event
 from features.intake import Receipt
 
 EVENTS_AT_ONCE = 1_000  # of several calls; a larger one is kept alone
-LINGER_SECONDS = 0.008
+LINGER_SECONDS = 0.004
 COMPANY = 4  # calls; more of them together are hardly cheaper each
 
 Call = tuple[Sequence[Event], "Future[Receipt]"]
