@@ -1,5 +1,6 @@
 """What came from each source in a window and in those before it: counts, gaps, delays, repetitions."""
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -45,6 +46,8 @@ class Arrivals:
         future: How many happened after they were received.
         delays: Hours between an event and its receipt, of each; none below zero.
         kinds: By channel or type how many there were, as `channel web` or `type purchase`.
+        amounts: How many have an amount above zero.
+        log_amounts: The sum of its logarithm over these.
     """
 
     events: int = 0
@@ -53,6 +56,8 @@ class Arrivals:
     future: int = 0
     delays: list[NDArray[np.float64]] = field(default_factory=list)
     kinds: Counter[str] = field(default_factory=Counter)
+    amounts: int = 0
+    log_amounts: float = 0.0
 
     def share(self, count: float) -> float:
         """A count as a share of the events."""
@@ -63,6 +68,11 @@ class Arrivals:
         """The delay that nine events in ten keep."""
         found = np.concatenate([np.zeros(0), *self.delays])
         return float(np.quantile(found, 0.9)) if len(found) else 0.0
+
+    @property
+    def typical_amount(self) -> float:
+        """The geometric mean, which a change of the unit moves even where few events have it; NaN without amounts."""
+        return math.exp(self.log_amounts / self.amounts) if self.amounts else math.nan
 
 
 def arrivals(source: FeatureSource, edges: Sequence[datetime]) -> dict[str, list[Arrivals]]:
@@ -118,6 +128,10 @@ def _add(into: Arrivals, rows: pd.DataFrame) -> None:
     late = (rows["received_at"] - rows["occurred_at"]).to_numpy(dtype=np.float64)
     into.future += int((late < 0).sum())
     into.delays.append(late.clip(0.0) / HOUR_US)
+    amounts = rows["amount"].to_numpy(dtype=np.float64)
+    paid = amounts[amounts > 0]
+    into.amounts += len(paid)
+    into.log_amounts += float(np.log(paid).sum())
     for column in ("type", "channel"):
         counts = rows[column].value_counts()
         into.kinds.update({f"{column} {name}": int(count) for name, count in counts.items()})

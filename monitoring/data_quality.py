@@ -56,6 +56,8 @@ def _of_source(watched: Watched, source: str, periods: Sequence[Arrivals]) -> li
         return findings
     findings += [_missing(source, column, now, before, thresholds["missing_values"]) for column in GAPS]
     findings.append(_new_kinds(source, now, before, thresholds["new_categories"]))
+    if min(one.amounts for one in [now, *before]) >= LEAST_EVENTS:
+        findings.append(_amounts(source, now, before, thresholds["amounts"]))
     findings.append(_delay(source, now, before, thresholds["delay_hours"]))
     findings.append(_repeated(source, now, before, thresholds["repeated"]))
     findings.append(_future(source, now, thresholds["from_the_future"]))
@@ -101,6 +103,20 @@ def _new_kinds(source: str, now: Arrivals, before: Sequence[Arrivals], threshold
         else Text("{source}: no new channel or type", {"source": source})
     )
     return Finding("new_categories", source, share, words, alarm=threshold.alarm(share), **_levels(threshold))
+
+
+def _amounts(source: str, now: Arrivals, before: Sequence[Arrivals], threshold: Threshold) -> Finding:
+    """Whether amounts are of the usual size: of the median of the windows before, until a change has become usual."""
+    usual = float(np.median([one.typical_amount for one in before]))
+    ratio = now.typical_amount / usual
+    off = max(ratio, 1.0 / ratio) - 1.0
+    told = {"source": source, "amount": f"{now.typical_amount:,.2f}", "usual": f"{usual:,.2f}"}
+    words = (
+        Text("{source}: {amount} is a typical amount, {usual} usually; was its unit changed?", told)
+        if off >= threshold.warning
+        else Text("{source}: {amount} is a typical amount, {usual} usually", told)
+    )
+    return Finding("amounts", source, off, words, alarm=threshold.alarm(off), **_levels(threshold))
 
 
 def _delay(source: str, now: Arrivals, before: Sequence[Arrivals], threshold: Threshold) -> Finding:

@@ -14,8 +14,8 @@ from monitoring.tables import Incident
 
 State = Literal["opened", "worse", "recovered"]
 
-AS_A_WHOLE = frozenset({"feature_drift", "cbpe_auc"})
-"""Checks of which all alarms are one incident: one cause moves many features at once."""
+AS_A_WHOLE = frozenset({"feature_drift", "tag_pairs", "cbpe_auc"})
+"""Checks of which all alarms are one incident: one cause moves many features, or pairs of tags, at once."""
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ CHECKS: Mapping[str, Text] = MappingProxyType(
         "missing_values": Text("Missing values"),
         "new_categories": Text("New channels and types"),
         "lost_categories": Text("Lost categories"),
+        "amounts": Text("Size of amounts"),
         "delay_hours": Text("Delay of events"),
         "repeated": Text("Repeated events"),
         "from_the_future": Text("Events from the future"),

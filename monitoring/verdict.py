@@ -17,6 +17,7 @@ DATA_CHECKS = frozenset(
         "volume",
         "new_categories",
         "lost_categories",
+        "amounts",
         "delay_hours",
         "repeated",
         "from_the_future",

@@ -49,6 +49,8 @@ def test_an_ordinary_week_is_ordinary(world: World) -> None:
         ("missing_values", "shop/item", lambda n: line(n, item_id=None)),
         ("missing_values", "shop/amount", lambda n: line(n, amount=None)),
         ("missing_values", "shop/channel", lambda n: line(n, channel=None)),
+        ("amounts", "shop", lambda n: line(n, amount=Decimal(300))),
+        ("amounts", "shop", lambda n: line(n, amount=Decimal("0.03"))),
         ("new_categories", "shop", lambda n: line(n, channel="kiosk")),
         ("delay_hours", "shop", lambda n: line(n, received_at=BEGAN + n * HOUR / 4 + 60 * HOUR)),
         ("from_the_future", "shop", lambda n: line(n, received_at=BEGAN + n * HOUR / 4)),

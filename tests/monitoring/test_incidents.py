@@ -59,10 +59,11 @@ def test_what_comes_back_is_a_new_incident(store: Store) -> None:
         assert [one.opened_at for one in open_incidents(connection)] == [AT + 2 * WEEK]
 
 
-def test_many_features_that_move_are_one_incident(store: Store) -> None:
-    features = [alarm("feature_drift", "warning", f"f{number}") for number in range(30)]
-    whole = alarm("feature_drift", "critical", words="the whole")
-    assert noted(store, 0, *features, whole) == [("opened", "feature_drift", "")]
+@pytest.mark.parametrize("check", ["feature_drift", "tag_pairs"])
+def test_many_features_or_pairs_that_move_are_one_incident(store: Store, check: str) -> None:
+    parts = [alarm(check, "warning", f"f{number}") for number in range(30)]
+    whole = alarm(check, "critical", words="the whole")
+    assert noted(store, 0, *parts, whole) == [("opened", check, "")]
     with store.read() as connection:
         (one,) = open_incidents(connection)
     assert (one.severity, one.words.render()) == ("critical", "the whole")
