@@ -1,7 +1,7 @@
 """What one model for all tags reads of a customer and a tag: plain arrays that work with NumPy alone."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any, Self
 
@@ -44,6 +44,15 @@ class PairInputs:
     own: Places
     general: Places
     base: Floats
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What is kept of it in a model's file: not what was worked out, which another version works out otherwise."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take what is kept; files of earlier versions hold more."""
+        for field in fields(self):
+            object.__setattr__(self, field.name, state[field.name])
 
     @cached_property
     def names(self) -> tuple[str, ...]:

@@ -53,3 +53,11 @@ def test_blocks_cover_every_customer_once_in_order() -> None:
     np.testing.assert_array_equal(
         np.concatenate([inputs for _, inputs in blocks]), INPUTS.of(many).reshape(-1, len(INPUTS.names))
     )
+
+
+def test_what_was_worked_out_is_not_kept_and_what_earlier_versions_kept_is_left_out() -> None:
+    state = INPUTS.__getstate__()
+    again = PairInputs.__new__(PairInputs)
+    again.__setstate__({**state, "_cycle_places": "of an earlier version"})
+    assert set(state) == {"columns", "stems", "own", "general", "base"}
+    np.testing.assert_array_equal(again.of(CUSTOMER), INPUTS.of(CUSTOMER))

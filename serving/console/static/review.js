@@ -5,8 +5,8 @@ import { call, Refused } from "./server.js";
 import { percent, say, show } from "./show.js";
 import { hideSimilar, showSimilar } from "./similar.js";
 
-const AHEAD = 10;
-const FETCH_BELOW = 6;
+const AHEAD = 20;
+const FETCH_BELOW = 14;
 const UNDOABLE = 10;
 const RETRY = 3_000;
 
