@@ -1,11 +1,14 @@
 """A reviewer's session over HTTP: tasks, decisions, undo, figures, on a server of its own."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import datetime
 from typing import Any
 
 import httpx
 import pytest
 
+from core.storage import open_store
 from serving.api.schemas.review import (
     DecisionsAnswer,
     LabelErrorsAnswer,
@@ -14,6 +17,7 @@ from serving.api.schemas.review import (
     StatsAnswer,
     UndoAnswer,
 )
+from serving.keys import NewKey, Scope, create_key, revoke_key
 
 
 @pytest.fixture
@@ -153,3 +157,28 @@ def test_a_key_without_the_scope_gets_no_tasks(reviewed: Any) -> None:
     with reviewed.client(key="feedback") as client:
         assert client.get("/v1/review/next").status_code == 403
         assert client.post("/v1/review/decisions", json={"decisions": []}).status_code == 403
+
+
+def test_a_reviewer_whose_key_is_revoked_decides_no_more_and_goes_on_with_a_new_one(
+    reviewed: Any, until: Callable[..., None]
+) -> None:
+    now = reviewed.home.settings.make_clock().now()
+    first = new_key(reviewed, now)
+    with reviewed.client(key=None, Authorization=f"Bearer {first.token}") as client:
+        (task,) = next_tasks(client, 1)
+        with closing(open_store(reviewed.home.settings)) as store, store.write() as connection:
+            revoke_key(connection, first.key_id, now=now)
+        until(lambda: client.get("/v1/review/next").status_code == 401)
+        refused = client.post("/v1/review/decisions", json={"decisions": [said(task, "too late")]})
+        assert (refused.status_code, refused.json()["code"]) == (401, "not_signed_in")
+    second = new_key(reviewed, now)
+    with reviewed.client(key=None, Authorization=f"Bearer {second.token}") as client:
+        assert [one["task_id"] for one in next_tasks(client, 1)] == [task["task_id"]]
+        (outcome,) = decide(client, said(task, "too late"))
+        assert outcome["status"] == "recorded"
+
+
+def new_key(reviewed: Any, now: datetime) -> NewKey:
+    """A key of the reviewer whom the test revokes."""
+    with closing(open_store(reviewed.home.settings)) as store, store.write() as connection:
+        return create_key(connection, "revoked", [Scope.REVIEW], now=now)
