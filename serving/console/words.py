@@ -141,6 +141,7 @@ WORDS: Mapping[str, Text] = MappingProxyType(
         "no_model": Text("No model knows this tag yet: it learns it from what you decide"),
         "said_after": Text("The model said {share}"),
         "figures": Text("Key figures"),
+        "bought": Text("Bought most, 84 days"),
         "attributes": Text("Known facts"),
         "timeline": Text("The last half year"),
         "of_tag": Text("with goods of this tag"),

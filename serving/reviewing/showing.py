@@ -23,6 +23,8 @@ from tags.taxonomy import Tag, Taxonomy
 PRIVATE = re.compile(r"mail|phone|mobile|tel|wechat|weixin|address|passport|id_?card|name", re.IGNORECASE)
 """Attributes by which somebody could be found or written to: no task needs them."""
 
+MOST_BOUGHT = 8
+
 Shown = dict[str, Any]
 Named = Mapping[str, Mapping[str, str]]
 
@@ -65,7 +67,10 @@ def _shown(
         "customer": {
             "customer_id": task.customer_id,
             "attributes": _attributes(customer.facts, task.as_of, named),
+            "figures": [],
+            "bought": [],
         },
+        "timeline": None,
         "suggestion": None,
     }
     if snapshot is None:
@@ -74,6 +79,7 @@ def _shown(
     history = features.histories([customer]) if customer.has_events else None
     rows = features.rows(history, task.as_of)
     common["customer"]["figures"] = _figures(snapshot, rows)
+    common["customer"]["bought"] = _bought(snapshot, rows)
     common["timeline"] = timeline(history, task.as_of, snapshot.spec, features.catalogue, task.tag)
     if not task.is_blind and task.confidence is not None:
         common["suggestion"] = _suggestion(snapshot, task, rows)
@@ -113,6 +119,22 @@ def _figures(snapshot: Snapshot, rows: Floats) -> list[Shown]:
         for key in KEY_FIGURES
         for place in [snapshot.column_places.get(key)]
         if place is not None
+    ]
+
+
+def _bought(snapshot: Snapshot, rows: Floats) -> list[Shown]:
+    """The groups of goods that the customer bought most often lately: what kind of household it is shows there."""
+    if not len(rows):
+        return []
+    groups = {(group.labels, group.level): group.name for group in reversed(snapshot.spec.groups)}
+    counts = [
+        (int(rows[0, snapshot.column_places[f"purchases_84d__{name}"]]), name) for name in groups.values()
+    ]
+    most = sorted((one for one in counts if one[0]), key=lambda one: (-one[0], one[1]))[:MOST_BOUGHT]
+    return [
+        {"key": name, "names": dict(zip(("en", "zh"), goods(name), strict=True)), "purchases": count}
+        for goods in [snapshot.explainer.vocabulary.goods]
+        for count, name in most
     ]
 
 

@@ -45,12 +45,21 @@ class TaskAttribute(Answer):
     value: str = Field(examples=["35-44"])
 
 
+class TaskGoods(Answer):
+    """A group of goods."""
+
+    key: str = Field(examples=["coffee"])
+    names: Names
+    purchases: int = Field(description="purchase lines in the 84 days before")
+
+
 class TaskCustomer(Answer):
     """Whom it is asked of."""
 
     customer_id: str = Field(examples=["1"])
     attributes: list[TaskAttribute]
     figures: list[KeyFigure] = Field(default=[], description="the figures that describe the customer best")
+    bought: list[TaskGoods] = Field(default=[], description="what they bought most often, the most first")
 
 
 class TimelineDay(Answer):

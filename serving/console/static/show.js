@@ -25,6 +25,8 @@ export function show(task) {
   element("suggestion").replaceChildren(suggestion(task));
   element("timeline").replaceChildren(picture(task.timeline));
   element("figures").replaceChildren(...customer.figures.flatMap((one) => pair(one.names[language], number(one.value))));
+  element("bought").replaceChildren(...customer.bought.flatMap((one) => pair(one.names[language], number(one.purchases))));
+  element("goods").hidden = customer.bought.length === 0;
   element("attributes").replaceChildren(...customer.attributes.flatMap((one) => pair(one.names[language], one.value)));
   element("facts").hidden = customer.attributes.length === 0;
   element("spoken").textContent = say("next_task", { tag: tag.names[language], customer: customer.customer_id });

@@ -57,12 +57,16 @@ def test_a_task_shows_what_is_needed_and_a_blind_one_hides_the_suggestion(desk: 
         assert task["tag"]["names"]["zh"]
         assert task["timeline"]["days"]
         assert task["customer"]["figures"]
+        counts = [one["purchases"] for one in task["customer"]["bought"]]
+        assert counts == sorted(counts, reverse=True)
         assert (task["suggestion"] is None) == task["is_blind"]
     assert {task["is_blind"] for task in tasks} == {True, False}
     open_ones = [task for task in tasks if not task["is_blind"]]
     assert all(len(task["suggestion"]["reasons"]) > 0 for task in open_ones)
     coffee = next(task for task in tasks if task["tag"]["key"] == "coffee")
     assert coffee["tag"]["is_certified"]
+    bought = {one["key"]: one["names"]["zh"] for task in tasks for one in task["customer"]["bought"]}
+    assert bought["coffee"] == "“咖啡”类商品"
     assert sum(day["of_tag"] for day in coffee["timeline"]["days"]) <= sum(
         day["lines"] for day in coffee["timeline"]["days"]
     )
