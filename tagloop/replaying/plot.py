@@ -15,7 +15,7 @@ TALL, LOW = 168, 72
 ROOM = 0.05
 MOST_NAMED = 16
 """Weeks whose days all fit below the picture; of more every second one is named."""
-SHARE_STEPS = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+SHARE_STEPS = tuple(tenth / 10 for tenth in range(11))
 
 STYLE = """
 svg { --ground: #ffffff; --grid: #eaeef2; --ink: #1f2328; --muted: #59636e; --accent: #1f6feb; --warm: #bc4c00;
@@ -64,9 +64,7 @@ def picture(weeks: Sequence[Week], *, broken_at: datetime | None = None, languag
 
     n, top, parts = len(weeks), TOP, []
     shares = [value for week in weeks for value in _shares_of(week)]
-    least = max(
-        (step for step in (0.0, *SHARE_STEPS) if step <= min(shares, default=0.5) - ROOM / 2), default=0.0
-    )
+    least = max((step for step in SHARE_STEPS if step <= min(shares, default=0.5) - ROOM / 2), default=0.0)
     panel = _Panel(top, TALL, min(least, SHARE_STEPS[-2]), 1.0, n)
     parts += _precision(panel, weeks, say)
     bottom = panel.top + panel.height
