@@ -1,17 +1,19 @@
 """The next tasks of a reviewer: each leased to one person, so that two never decide the same by accident."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, delete, or_, select, update
 
 from core.storage.upsert import upsert
 from review.tables import Lease, Task, TaskDecision
 from tags.taxonomy import Taxonomy
 
 SKIP = "skip"
+TASKS_AT_ONCE = 64
 
 
 @dataclass(frozen=True)
@@ -31,11 +33,10 @@ def next_tasks(
     skipped or decided does not come back.
     """
     connection.execute(delete(Lease).where(Lease.until <= now))
-    # Two questions: sorted by both at once, every open task would have to be looked at for the first few.
-    mine = select(Lease.until).where(Lease.task_id == Task.task_id, Lease.reviewer == reviewer).exists()
-    open_to = _open_to(reviewer, now)
-    tasks = list(connection.execute(open_to.where(mine).limit(n)))
-    tasks += connection.execute(open_to.where(~mine).limit(n - len(tasks)))
+    own = select(Lease.task_id).where(Lease.reviewer == reviewer)
+    mine = connection.execute(_waiting(reviewer).where(Task.task_id.in_(own))).all()
+    tasks = _open_to(connection, reviewer, mine)[:n]
+    tasks += _next_others(connection, reviewer, {task.task_id for task in mine}, n - len(tasks))
     until = now + lease
     upsert(
         connection,
@@ -71,25 +72,43 @@ def counts() -> ColumnElement[bool]:
     )
 
 
-def _open_to(reviewer: str, now: datetime) -> Select[*tuple[Any, ...]]:
-    """The tasks that the reviewer may take, in their order."""
-    of_task = TaskDecision.task_id == Task.task_id
-    own = select(TaskDecision.seq).where(
-        of_task, TaskDecision.reviewer == reviewer, TaskDecision.undone_at.is_(None)
-    )
-    decided = select(func.count()).select_from(TaskDecision).where(of_task, counts())
-    others = (
-        select(func.count())
-        .select_from(Lease)
-        .where(Lease.task_id == Task.task_id, Lease.reviewer != reviewer, Lease.until > now)
-    )
+def _waiting(reviewer: str) -> Select[*tuple[Any, ...]]:
+    """The tasks that are for the reviewer as well, in their order."""
     return (
         select(Task.__table__)
-        .where(
-            Task.closed_at.is_(None),
-            or_(Task.only_for.is_(None), Task.only_for == reviewer),
-            ~own.exists(),
-            decided.scalar_subquery() + others.scalar_subquery() < Task.wanted,
-        )
+        .where(Task.closed_at.is_(None), or_(Task.only_for.is_(None), Task.only_for == reviewer))
         .order_by(Task.place, Task.task_id)
     )
+
+
+def _next_others(connection: Connection, reviewer: str, mine: set[str], n: int) -> list[Any]:
+    """The first of the other tasks that the reviewer may take.
+
+    They are looked through in their order, some at a time: a database that is asked for all of it at once looks at
+    every open task for the first few.
+    """
+    found: list[Any] = []
+    query = _waiting(reviewer).limit(TASKS_AT_ONCE)
+    page = connection.execute(query).all() if n else []
+    while page and len(found) < n:
+        found += _open_to(connection, reviewer, [task for task in page if task.task_id not in mine])
+        last = page[-1]
+        behind = or_(Task.place > last.place, and_(Task.place == last.place, Task.task_id > last.task_id))
+        page = connection.execute(query.where(Task.place >= last.place, behind)).all()
+    return found[:n]
+
+
+def _open_to(connection: Connection, reviewer: str, tasks: Sequence[Any]) -> list[Any]:
+    """Those of the tasks that the reviewer may take: not answered by them, and not taken by as many as are wanted."""
+    ids = [task.task_id for task in tasks]
+    answers = select(TaskDecision.task_id, TaskDecision.reviewer).where(TaskDecision.task_id.in_(ids))
+    answered = {
+        row.task_id
+        for row in connection.execute(
+            answers.where(TaskDecision.reviewer == reviewer, TaskDecision.undone_at.is_(None))
+        )
+    }
+    taken = Counter(row.task_id for row in connection.execute(answers.where(counts())))
+    leases = select(Lease.task_id).where(Lease.task_id.in_(ids), Lease.reviewer != reviewer)
+    taken.update(connection.scalars(leases))
+    return [task for task in tasks if task.task_id not in answered and taken[task.task_id] < task.wanted]

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import update
@@ -19,7 +20,7 @@ from tests.tags.profile.worlds import START, taxonomy_of
 
 DAY = timedelta(days=1)
 TAGS = taxonomy_of(tea={"method": "rule", "rule": {"when": "spend_84d > 0"}})
-UTC_ZONE = Settings().zone
+UTC_ZONE = ZoneInfo("UTC")
 
 
 @pytest.fixture
