@@ -13,7 +13,7 @@ from review.tables import Lease, Task, TaskDecision
 from tags.taxonomy import Taxonomy
 
 SKIP = "skip"
-TASKS_AT_ONCE = 64
+TASKS_AT_ONCE = 128
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,11 @@ def next_tasks(
     connection.execute(delete(Lease).where(Lease.until <= now))
     own = select(Lease.task_id).where(Lease.reviewer == reviewer)
     mine = connection.execute(_waiting(reviewer).where(Task.task_id.in_(own))).all()
-    tasks = _open_to(connection, reviewer, mine)[:n]
-    tasks += _next_others(connection, reviewer, {task.task_id for task in mine}, n - len(tasks))
+    ids = _open_to(connection, reviewer, mine)[:n]
+    ids += _next_others(connection, reviewer, {task.task_id for task in mine}, n - len(ids))
+    places = {task_id: place for place, task_id in enumerate(ids)}
+    found = connection.execute(select(Task.__table__).where(Task.task_id.in_(ids)))
+    tasks = sorted(found, key=lambda task: places[task.task_id])
     until = now + lease
     upsert(
         connection,
@@ -73,42 +76,48 @@ def counts() -> ColumnElement[bool]:
 
 
 def _waiting(reviewer: str) -> Select[*tuple[Any, ...]]:
-    """The tasks that are for the reviewer as well, in their order."""
+    """The tasks that are for the reviewer as well, in their order: id, place, and how many people are to decide it."""
     return (
-        select(Task.__table__)
+        select(Task.task_id, Task.place, Task.wanted)
         .where(Task.closed_at.is_(None), or_(Task.only_for.is_(None), Task.only_for == reviewer))
         .order_by(Task.place, Task.task_id)
     )
 
 
-def _next_others(connection: Connection, reviewer: str, mine: set[str], n: int) -> list[Any]:
+def _next_others(connection: Connection, reviewer: str, mine: set[str], n: int) -> list[str]:
     """The first of the other tasks that the reviewer may take.
 
     They are looked through in their order, some at a time: a database that is asked for all of it at once looks at
     every open task for the first few.
     """
-    found: list[Any] = []
+    found: list[str] = []
     query = _waiting(reviewer).limit(TASKS_AT_ONCE)
     page = connection.execute(query).all() if n else []
-    while page and len(found) < n:
+    while page:
         found += _open_to(connection, reviewer, [task for task in page if task.task_id not in mine])
+        if len(found) >= n or len(page) < TASKS_AT_ONCE:
+            break
         last = page[-1]
         behind = or_(Task.place > last.place, and_(Task.place == last.place, Task.task_id > last.task_id))
         page = connection.execute(query.where(Task.place >= last.place, behind)).all()
     return found[:n]
 
 
-def _open_to(connection: Connection, reviewer: str, tasks: Sequence[Any]) -> list[Any]:
+def _open_to(connection: Connection, reviewer: str, tasks: Sequence[Any]) -> list[str]:
     """Those of the tasks that the reviewer may take: not answered by them, and not taken by as many as are wanted."""
+    if not tasks:
+        return []
     ids = [task.task_id for task in tasks]
-    answers = select(TaskDecision.task_id, TaskDecision.reviewer).where(TaskDecision.task_id.in_(ids))
-    answered = {
-        row.task_id
-        for row in connection.execute(
-            answers.where(TaskDecision.reviewer == reviewer, TaskDecision.undone_at.is_(None))
+    answers = connection.execute(
+        select(TaskDecision.task_id, TaskDecision.reviewer, counts().label("counts")).where(
+            TaskDecision.task_id.in_(ids), TaskDecision.undone_at.is_(None)
         )
-    }
-    taken = Counter(row.task_id for row in connection.execute(answers.where(counts())))
-    leases = select(Lease.task_id).where(Lease.task_id.in_(ids), Lease.reviewer != reviewer)
-    taken.update(connection.scalars(leases))
-    return [task for task in tasks if task.task_id not in answered and taken[task.task_id] < task.wanted]
+    ).all()
+    answered = {one.task_id for one in answers if one.reviewer == reviewer}
+    taken = Counter(one.task_id for one in answers if one.counts)
+    taken.update(
+        connection.scalars(select(Lease.task_id).where(Lease.task_id.in_(ids), Lease.reviewer != reviewer))
+    )
+    return [
+        task.task_id for task in tasks if task.task_id not in answered and taken[task.task_id] < task.wanted
+    ]
