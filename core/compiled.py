@@ -113,8 +113,10 @@ class Entry(Generic[P, R]):
 
 def _announcement() -> None:
     """Once: what else the program compiles is of the same minute."""
-    while _TELL:
-        _TELL.pop()()
+    told = list(_TELL)
+    _TELL.clear()
+    for tell in told:
+        tell()
 
 
 _TELL: list[Callable[[], object]] = []

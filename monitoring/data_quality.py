@@ -56,8 +56,9 @@ def _of_source(watched: Watched, source: str, periods: Sequence[Arrivals]) -> li
         return findings
     findings += [_missing(source, column, now, before, thresholds["missing_values"]) for column in GAPS]
     findings.append(_new_kinds(source, now, before, thresholds["new_categories"]))
-    if min(one.amounts for one in [now, *before]) >= LEAST_EVENTS:
-        findings.append(_amounts(source, now, before, thresholds["amounts"]))
+    paid = [one for one in before if one.amounts >= LEAST_EVENTS]
+    if now.amounts >= LEAST_EVENTS and len(paid) >= LEAST_EARLIER:
+        findings.append(_amounts(source, now, paid, thresholds["amounts"]))
     findings.append(_delay(source, now, before, thresholds["delay_hours"]))
     findings.append(_repeated(source, now, before, thresholds["repeated"]))
     findings.append(_future(source, now, thresholds["from_the_future"]))

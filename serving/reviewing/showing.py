@@ -126,6 +126,7 @@ def _bought(snapshot: Snapshot, rows: Floats) -> list[Shown]:
     """The groups of goods that the customer bought most often lately: what kind of household it is shows there."""
     if not len(rows):
         return []
+    goods = snapshot.explainer.vocabulary.goods
     groups = {(group.labels, group.level): group.name for group in reversed(snapshot.spec.groups)}
     counts = [
         (int(rows[0, snapshot.column_places[f"purchases_84d__{name}"]]), name) for name in groups.values()
@@ -133,7 +134,6 @@ def _bought(snapshot: Snapshot, rows: Floats) -> list[Shown]:
     most = sorted((one for one in counts if one[0]), key=lambda one: (-one[0], one[1]))[:MOST_BOUGHT]
     return [
         {"key": name, "names": dict(zip(("en", "zh"), goods(name), strict=True)), "purchases": count}
-        for goods in [snapshot.explainer.vocabulary.goods]
         for count, name in most
     ]
 

@@ -1,7 +1,11 @@
 """Who gets which task: one reviewer at a time, back when the lease ends, twice where two are wanted."""
 
+import pytest
+from sqlalchemy import update
+
 from core.storage import Store
 from review.queue import Leased, close_retired, give_back
+from review.tables import Task
 from tests.review.conftest import Desk, suggested
 
 
@@ -15,6 +19,25 @@ def test_two_reviewers_never_have_the_same_task_by_accident(desk: Desk) -> None:
     first, second = desk.next("lin", 10), desk.next("wang", 10)
     assert len(first) == len(second) == 10
     assert not set(ids(first)) & set(ids(second))
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 7])
+def test_tasks_looked_through_a_few_at_a_time_come_in_the_same_order(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    """Also where many have the same place, and the first ones are others' or answered."""
+    desk.suggest(suggested(100))
+    desk.plan()
+    with desk.store.write() as connection:
+        connection.execute(update(Task).values(place=Task.place // 20))
+    desk.next("wang", 10)
+    for leased in desk.next("lin", 15):
+        desk.answer("lin", leased, "skip")
+    expected = ids(desk.next("lin", 10))
+    _give_back(desk.store, "lin", expected)
+    monkeypatch.setattr("review.queue.TASKS_AT_ONCE", at_once)
+    assert ids(desk.next("lin", 10)) == expected
+    assert len(expected) == len(set(expected)) == 10
 
 
 def test_asking_again_gives_the_same_tasks_with_a_longer_lease(desk: Desk) -> None:
