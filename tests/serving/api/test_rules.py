@@ -34,7 +34,7 @@ def test_a_preview_counts_shows_examples_and_saves_nothing(api: httpx.Client) ->
 def test_a_rule_true_of_everybody_or_nobody_is_warned_of_in_both_languages(api: httpx.Client) -> None:
     assert "true of everybody" in preview(api, when="true").warnings[0]
     response = api.post(
-        "/v1/tags/preview", json={"when": "spend_84d < -1000000"}, headers={"Accept-Language": "zh"}
+        "/v1/tags/preview", json={"when": "purchases_84d < 0"}, headers={"Accept-Language": "zh"}
     )
     assert "任何客户都不成立" in response.json()["warnings"][0]
 
