@@ -86,12 +86,14 @@ def settle(
 ) -> bool:
     """Note what became of a delivery; whether the next one may follow at once."""
     hook = hook_of(connection, delivery.webhook_id)
-    if hook.next_try_at != delivery.lease or hook.ended_at is not None:
-        return False  # another server took over, or somebody ended the webhook
-    if answer.is_taken:
+    if hook.ended_at is not None or not _is_tried(hook, delivery):
+        return False  # somebody ended the webhook, or another server took over and is done
+    if answer.is_taken:  # whoever has it now: were it sent once more, it would come twice
         taken = {"last_error": None, "failing_since": None, "last_success_at": now}
         change(connection, hook.webhook_id, {**_moved_on(delivery.last), **taken})
         return True
+    if hook.next_try_at != delivery.lease:
+        return False  # another server took over, or it is to be tried at once
     failed = {"last_error": answer.problem, "failing_since": hook.failing_since or now}
     wait = delay_after(hook.attempts + 1, chance, answer.come_back_after)
     if answer.status == GONE:
@@ -112,6 +114,11 @@ def settle(
         failed |= {"next_try_at": now + wait, "attempts": hook.attempts + 1}
     change(connection, hook.webhook_id, failed)
     return wait is None and answer.status != GONE
+
+
+def _is_tried(hook: Hook, delivery: Delivery) -> bool:
+    """Whether the delivery is the one that is being tried, by whomever."""
+    return (hook.sent_through + 1, hook.trying_through) == (delivery.first, delivery.last)
 
 
 def give_back(connection: Connection, delivery: Delivery) -> None:

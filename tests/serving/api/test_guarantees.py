@@ -35,7 +35,7 @@ def test_every_suggestion_has_a_decision_and_a_guarantee_or_the_reason_why_not(a
 
 
 def test_a_guarantee_says_what_is_promised_and_until_when(api: httpx.Client) -> None:
-    (customer,) = ask(api, "c1")
+    (customer,) = ask(api, "c31")
     (coffee,) = (tag for tag in customer.tags if tag.key == "coffee")
     assert coffee.guarantee is not None
     said = coffee.guarantee.model_dump(mode="json")

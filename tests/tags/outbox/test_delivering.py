@@ -238,6 +238,26 @@ def test_a_target_that_says_when_to_come_back_is_left_alone_until_then(
     assert begun(store, hook, taxonomy) is not None
 
 
+def test_a_delivery_that_is_taken_while_somebody_asks_for_it_at_once_does_not_come_twice(
+    store: Store, taxonomy: Taxonomy, make: Make, receiver: Receiver
+) -> None:
+    hook = make()
+    write(store, "coffee")
+    receiver.statuses = [503]
+    failed = begun(store, hook, taxonomy)
+    assert failed is not None
+    settled(store, failed, sent(failed))
+    later = seen(store, hook).next_try_at
+    assert later is not None
+    on_its_way = begun(store, hook, taxonomy, later)
+    assert on_its_way is not None
+    with store.write() as connection:
+        try_now(connection, hook.webhook_id)
+    assert settled(store, on_its_way, sent(on_its_way), later)
+    deliver_all(store, hook, taxonomy, later)
+    assert receiver.changes(hook.secret) == [1]
+
+
 def test_a_target_that_is_gone_for_good_ends_its_webhook(
     store: Store, taxonomy: Taxonomy, make: Make, receiver: Receiver
 ) -> None:
