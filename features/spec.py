@@ -75,9 +75,16 @@ class FeatureSpec:
 
     @cached_property
     def needs_item(self) -> Ints:
-        """Of each role 1 where features ask what category groups its events' items are in: shape (N_ROLES,)."""
-        rated = RATED_ROLES if set(RATED_ROLES) & set(self.attention) else ()
-        return role_flags([*self.attention, *rated])
+        """Of each role 1 where features ask what category groups its events' items are in: shape (N_ROLES,).
+
+        Those of purchases are asked of the distinct items bought.
+        """
+        return role_flags(role for role in self.attention if role is not Role.PURCHASE)
+
+    @cached_property
+    def rates_item(self) -> Ints:
+        """Of each role 1 where features ask it of its events that carry a rating: shape (N_ROLES,)."""
+        return role_flags(RATED_ROLES if set(RATED_ROLES) & set(self.attention) else ())
 
     @cached_property
     def profile_columns(self) -> tuple[ProfileColumn, ...]:

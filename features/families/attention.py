@@ -92,7 +92,9 @@ def _fill_of_role(row: Floats, view: View, role: int, shorter: int, longer: int)
         table[0, group], table[1, group], table[2, group] = 0, 0, np.nan
     for event in view.events:
         if event["role"] == role:
-            for group in groups_of(event["code"], view.shop):
+            begin, end = groups_of(event["code"], view.shop)
+            for place in range(begin, end):
+                group = view.shop.item_groups[place]
                 if group < 0:
                     break
                 table[0, group] += event["window"] <= shorter
@@ -111,7 +113,9 @@ def _fill_ratings(row: Floats, view: View) -> None:
             continue
         row[-1] += event["rating"]
         count[-1] += 1
-        for group in groups_of(event["code"], view.shop):
+        begin, end = groups_of(event["code"], view.shop)
+        for place in range(begin, end):
+            group = view.shop.item_groups[place]
             if group < 0:
                 break
             row[group] += event["rating"]

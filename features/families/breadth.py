@@ -64,7 +64,9 @@ def _recent_categories(view: View) -> int:
     is_found, count = np.zeros(view.shop.n_categories, dtype=np.int64), 0
     for item in view.items:
         if item["is_recent"]:
-            for category in categories_of(item["code"], view.shop):
+            begin, end = categories_of(item["code"], view.shop)
+            for place in range(begin, end):
+                category = view.shop.item_categories[place]
                 count += 1 - is_found[category]
                 is_found[category] = 1
     return count

@@ -72,7 +72,9 @@ def _counted(view: View, last: Floats) -> Records:
     counted = np.zeros((len(last), N_WINDOWS), dtype=_FIGURES)
     has_it = np.zeros((len(view.baskets), len(last)), dtype=np.bool_)
     for line in view.lines:
-        for group in groups_of(view.items[line["item"]]["code"] if line["item"] >= 0 else -1, view.shop):
+        begin, end = groups_of(view.items[line["item"]]["code"] if line["item"] >= 0 else -1, view.shop)
+        for place in range(begin, end):
+            group = view.shop.item_groups[place]
             if group < 0:
                 break
             last[group] = line["age"]

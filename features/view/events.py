@@ -1,5 +1,7 @@
 """One customer's events that were known before the cutoff."""
 
+import math
+
 import numpy as np
 
 from core.compiled import compiled
@@ -32,8 +34,9 @@ def known_events(
         event["local_us"] = occurred + codes.clock_offsets[clock]
         event["age"] = last_day - event["local_us"] // DAY_US
         event["window"] = window_of(event["age"])
-        event["code"] = catalogue_number(columns.item_key[row], codes) if codes.needs_item[role] else -1
         event["rating"] = columns.rating[row]
+        asked = codes.needs_item[role] or (codes.rates_item[role] and not math.isnan(event["rating"]))
+        event["code"] = catalogue_number(columns.item_key[row], codes) if asked else -1
         known += 1
     return events[:known]
 

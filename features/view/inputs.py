@@ -45,12 +45,14 @@ class Codes(NamedTuple):
     """What the columns' codes and keys stand for.
 
     `role_of_type` and `column_of_channel` have one entry more than there are names, as a missing name is -1; a
-    channel that has no column is -1. `needs_item` has 1 for each role of whose events a family asks the item's place
-    in the catalogue. The items' keys are those of `Catalogue`, with its index.
+    channel that has no column is -1. `needs_item` and `rates_item` have 1 for each role of whose events, or of whose
+    events with a rating, a family asks the item's place in the catalogue. The items' keys are those of `Catalogue`,
+    with its index.
     """
 
     role_of_type: Ints
     needs_item: Ints
+    rates_item: Ints
     column_of_channel: Ints
     clock_changes: Ints
     clock_offsets: Ints
@@ -86,6 +88,7 @@ def codes_of(
     return Codes(
         np.array([*[roles.get(name, UNKNOWN) for name in type_names], UNKNOWN], dtype=np.int64),
         spec.needs_item,
+        spec.rates_item,
         np.array([*[columns.get(name, -1) for name in channel_names], -1], dtype=np.int64),
         *clock_changes(spec.zone),
         catalogue.keys,
@@ -122,20 +125,16 @@ def catalogue_number(key: int, codes: Codes) -> int:
 
 
 @compiled
-def groups_of(code: int, shop: Shop) -> Ints:
-    """The numbers of the groups of the item with that place in the catalogue, filled up with -1; none without one."""
-    return (
-        shop.item_groups[code * shop.most_groups : (code + 1) * shop.most_groups]
-        if code >= 0
-        else shop.item_groups[:0]
-    )
+def groups_of(code: int, shop: Shop) -> tuple[int, int]:
+    """Where in `item_groups` the groups of the item with that place in the catalogue are: (first, end).
+
+    They are filled up with -1; there are none without an item. Places and not a part of the array: to make one takes
+    longer than to read what is in it.
+    """
+    return (code * shop.most_groups, (code + 1) * shop.most_groups) if code >= 0 else (0, 0)
 
 
 @compiled
-def categories_of(code: int, shop: Shop) -> Ints:
-    """The numbers of the categories of the item with that place in the catalogue, some of them repeated; as above."""
-    return (
-        shop.item_categories[code * shop.most_categories : (code + 1) * shop.most_categories]
-        if code >= 0
-        else shop.item_categories[:0]
-    )
+def categories_of(code: int, shop: Shop) -> tuple[int, int]:
+    """Where in `item_categories` the categories of that item are, some of them repeated; as above."""
+    return (code * shop.most_categories, (code + 1) * shop.most_categories) if code >= 0 else (0, 0)
