@@ -13,6 +13,7 @@ from core.ids import MISSING_KEY
 from features.key_index import KeyIndex
 
 Ints = npt.NDArray[np.int64]
+Numbers = npt.NDArray[np.int32]
 
 CATEGORY_LEVEL = 1  # of the path, widest first; the widest itself where a path has only one level
 
@@ -88,10 +89,10 @@ class Catalogue:
         self.groups = tuple(groups)
         self.index = KeyIndex(self.keys)
         kinds, of_items = _kinds(known)
-        self.item_groups: Ints = _memberships(kinds, self.groups)[np.append(of_items, -1)]
+        self.item_groups: Numbers = _memberships(kinds, self.groups)[np.append(of_items, -1)]
         self._columns = np.arange(self.item_groups.shape[1])
         categories, self.n_categories = _categories(kinds)
-        self.categories: Ints = categories[of_items]
+        self.categories: Numbers = categories[of_items]
 
     def codes(self, item_keys: Ints) -> Ints:
         """The catalogue number of each item, -1 where it has none."""
@@ -135,16 +136,16 @@ def _kinds(items: Sequence[CatalogueItem]) -> tuple[list[Sequence[Sequence[str]]
     return kinds, of_items
 
 
-def _categories(kinds: Sequence[Sequence[Sequence[str]]]) -> tuple[Ints, int]:
+def _categories(kinds: Sequence[Sequence[Sequence[str]]]) -> tuple[Numbers, int]:
     """By kind its categories, and how many there are in all."""
     rows = [list(dict.fromkeys(category_of(path)[1] for path in paths)) for paths in kinds]
     most = max(map(len, rows), default=1)
     codes = {label: code for code, label in enumerate(dict.fromkeys(label for row in rows for label in row))}
     filled = [[*map(codes.__getitem__, row), *[codes[row[0]]] * (most - len(row))] for row in rows]
-    return np.array(filled, dtype=np.int64).reshape(len(rows), most), len(codes)
+    return np.array(filled, dtype=np.int32).reshape(len(rows), most), len(codes)
 
 
-def _memberships(kinds: Sequence[Sequence[Sequence[str]]], groups: Sequence[CategoryGroup]) -> Ints:
+def _memberships(kinds: Sequence[Sequence[Sequence[str]]], groups: Sequence[CategoryGroup]) -> Numbers:
     """By kind its groups, and a last row of none."""
     table: dict[tuple[int, str], list[int]] = {}
     for number, group in enumerate(groups):
@@ -156,7 +157,7 @@ def _memberships(kinds: Sequence[Sequence[Sequence[str]]], groups: Sequence[Cate
     ]
     most = max(map(len, rows), default=1)
     filled = [[*found, *[-1] * (most - len(found))] for found in rows]
-    return np.array([*filled, [-1] * most], dtype=np.int64)
+    return np.array([*filled, [-1] * most], dtype=np.int32)
 
 
 def largest_groups(items: Iterable[CatalogueItem], most: int) -> tuple[CategoryGroup, ...]:

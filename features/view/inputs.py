@@ -57,7 +57,7 @@ class Codes(NamedTuple):
     clock_changes: Ints
     clock_offsets: Ints
     item_keys: Ints
-    item_begins: Ints
+    item_begins: CodeArray
     item_shift: int
 
 
@@ -76,8 +76,8 @@ class Shop(NamedTuple):
     n_categories: int
     most_groups: int
     most_categories: int
-    item_groups: Ints
-    item_categories: Ints
+    item_groups: CodeArray
+    item_categories: CodeArray
 
 
 def codes_of(
