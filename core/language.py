@@ -43,6 +43,10 @@ class Text:
         """The text in that language."""
         return translate(self.message, language, **dict(self.values))
 
+    def in_each(self) -> dict[str, str]:
+        """The text by language, for what is kept or sent before its reader is known."""
+        return {"en": self.render("en"), "zh": self.render("zh")}
+
     def __str__(self) -> str:
         return self.render()
 

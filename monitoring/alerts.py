@@ -41,7 +41,7 @@ def alert_of(news: News, window: Kept) -> dict[str, Any]:
         "severity": incident.severity,
         "check": incident.check,
         "subject": incident.subject,
-        "words": {"en": incident.words.render("en"), "zh": incident.words.render("zh")},
+        "words": incident.words.in_each(),
         "opened_at": incident.opened_at.isoformat(),
         "closed_at": incident.closed_at.isoformat() if incident.closed_at else None,
         "release_id": window.release_id,

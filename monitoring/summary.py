@@ -10,7 +10,6 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from core.language import Text
 from monitoring.finding import CRITICAL, Finding
 from monitoring.incidents import Open, open_incidents
 from monitoring.names import CHECKS, name_of
@@ -33,8 +32,8 @@ def summary(connection: Connection, *, windows: int = WINDOWS_SHOWN, until: date
     findings = findings_of(connection, last.window_id) if last else []
     return {
         "window": None if last is None else _window(last),
-        "verdict": None if last is None else {"act": last.act, "because": said(last.because)},
-        "promotion_blocked_because": None if blocked is None else said(blocked),
+        "verdict": None if last is None else {"act": last.act, "because": last.because.in_each()},
+        "promotion_blocked_because": None if blocked is None else blocked.in_each(),
         "checks": by_check(findings),
         "incidents": incidents,
         "windows": [{**_window(one), "course": dict(one.course)} for one in kept],
@@ -49,18 +48,13 @@ def by_check(findings: Sequence[Finding]) -> list[Plain]:
     return [_check(name, [one for one in findings if one.check == name]) for name in names]
 
 
-def said(text: Text) -> dict[str, str]:
-    """A text in both languages."""
-    return {"en": text.render("en"), "zh": text.render("zh")}
-
-
 def _check(name: str, findings: Sequence[Finding]) -> Plain:
     whole = next((one for one in findings if not one.subject), None)
     parts = sorted((one for one in findings if one.subject), key=_rank)
     alarms = {one.alarm for one in findings}
     return {
         "check": name,
-        "names": said(name_of(name)),
+        "names": name_of(name).in_each(),
         "status": CRITICAL if CRITICAL in alarms else "warning" if "warning" in alarms else "ok",
         "whole": None if whole is None else finding_as_json(whole),
         "alarms": sum(one.alarm is not None for one in parts),
@@ -80,7 +74,7 @@ def finding_as_json(one: Finding) -> Plain:
         "subject": one.subject,
         **{name: _number(getattr(one, name)) for name in figures},
         "alarm": one.alarm,
-        "words": said(one.words),
+        "words": one.words.in_each(),
     }
 
 
@@ -105,11 +99,11 @@ def _incident(one: Open) -> Plain:
     return {
         "incident_id": one.incident_id,
         "check": one.check,
-        "names": said(name_of(one.check)),
+        "names": name_of(one.check).in_each(),
         "subject": one.subject,
         "severity": one.severity,
         "opened_at": one.opened_at,
-        "words": said(one.words),
+        "words": one.words.in_each(),
     }
 
 

@@ -21,7 +21,7 @@ class Reason:
         """The code and the text in each language."""
         if isinstance(self.text, Names):
             return {"code": self.code, "en": self.text.en, "zh": self.text.zh}
-        return {"code": self.code, "en": self.text.render("en"), "zh": self.text.render("zh")}
+        return {"code": self.code, **self.text.in_each()}
 
 
 INACTIVE = Reason(

@@ -146,7 +146,7 @@ def record_preflight(run: Record, findings: Sequence[Finding]) -> None:
 
 
 def _checked(finding: Finding) -> dict[str, object]:
-    said = None if finding.passed else {"en": finding.text.render("en"), "zh": finding.text.render("zh")}
+    said = None if finding.passed else finding.text.in_each()
     return {
         "tag": finding.tag,
         "check": finding.need.code,

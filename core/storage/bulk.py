@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
+from functools import cache, lru_cache
 from typing import Any
 
 import msgspec
@@ -130,35 +131,35 @@ def _converted(
     connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Row]
 ) -> list[Row]:
     """The rows as the driver takes them; a column whose values need no change costs nothing."""
-    converts = {
-        place: convert
-        for place, name in enumerate(columns)
-        if (convert := _convert(connection, table.c[name].type)) is not None
-    }
+    converts = _converts(connection.dialect.name, table, tuple(columns))
     if not converts:
         return list(rows)
     by_column = list(zip(*rows, strict=True))
-    for place, convert in converts.items():
+    for place, convert in converts:
         by_column[place] = tuple(map(convert, by_column[place]))
     return list(zip(*by_column, strict=True))
 
 
-def _convert(connection: Connection, kind: Any) -> Convert | None:
+@cache  # as many as there are places that write
+def _converts(dialect: str, table: Table, columns: tuple[str, ...]) -> tuple[tuple[int, Convert], ...]:
+    """The places of those columns whose values need a change, with what changes them."""
+    found = ((place, _convert(dialect, table.c[name].type)) for place, name in enumerate(columns))
+    return tuple((place, convert) for place, convert in found if convert is not None)
+
+
+def _convert(dialect: str, kind: Any) -> Convert | None:
     if isinstance(kind, JSON):
-        return lambda value: _to_json(value).decode()
-    if isinstance(kind, Instant) and connection.dialect.name == "sqlite":
-        return _Instants().text
+        return _json_text
+    if isinstance(kind, Instant) and dialect == "sqlite":
+        return _instant_text
     return None
 
 
-class _Instants:
-    """Instants as SQLite's text; in bulk most of them are the same few."""
+def _json_text(value: Any) -> str:
+    return _to_json(value).decode()
 
-    def __init__(self) -> None:
-        self._known: dict[datetime | None, str | None] = {None: None}
 
-    def text(self, instant: datetime | None) -> str | None:
-        """The text."""
-        if instant not in self._known:
-            self._known[instant] = instant.astimezone(UTC).strftime(_SQLITE_INSTANT) if instant else None
-        return self._known[instant]
+@lru_cache(maxsize=65_536)
+def _instant_text(instant: datetime | None) -> str | None:
+    """An instant as SQLite's text; in bulk most of them are the same few."""
+    return None if instant is None else instant.astimezone(UTC).strftime(_SQLITE_INSTANT)

@@ -40,14 +40,14 @@ def why_changed(change: ChangeRead) -> Words:
     if change.source is not None and change.source in DENIED_BY and because == Because.DENIED:
         return _said(DENIED_BY[change.source], change.source_version, evidence)
     if because == Because.DISPLACED:
-        return _both(OTHER_OF_GROUP.message, {"tag": change.body.get("by", "")})
+        return Text(OTHER_OF_GROUP.message, {"tag": change.body.get("by", "")}).in_each()
     known = WORDS.get(because)
-    return {"en": because, "zh": because} if known is None else _both(known.message, {})
+    return {"en": because, "zh": because} if known is None else known.in_each()
 
 
 def _said(text: Text, by: str | None, evidence: Mapping[str, Any]) -> Words:
     note = evidence.get("note")
-    words = _both(text.message, {"by": by or "", "because": _because(evidence)})
+    words = Text(text.message, {"by": by or "", "because": _because(evidence)}).in_each()
     return (
         words
         if not note
@@ -64,8 +64,3 @@ def _because(evidence: Mapping[str, Any]) -> str:
 
 def _shown(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def _both(message: str, values: Mapping[str, object]) -> Words:
-    text = Text(message, values)
-    return {"en": text.render("en"), "zh": text.render("zh")}

@@ -12,7 +12,7 @@ from monitoring.finding import CRITICAL, Finding
 from monitoring.logging import log_check
 from monitoring.names import ACT, CHECKS, STATUS, name_of
 from monitoring.report_page import page_of
-from monitoring.summary import by_check, said, summary
+from monitoring.summary import by_check, summary
 from monitoring.verdict import DATA_CHECKS, PROMISE
 from tagloop.console import Terminal
 from tagloop.logs import logs_beside_results
@@ -96,7 +96,7 @@ def as_json(checked: Checked) -> dict[str, Any]:
     return {
         "exit_code": exit_code(checked),
         "status": kept.status,
-        "verdict": {"act": checked.verdict.act, "because": said(checked.verdict.because)},
+        "verdict": {"act": checked.verdict.act, "because": checked.verdict.because.in_each()},
         "window": {
             "began_at": kept.began_at.isoformat(),
             "ended_at": kept.ended_at.isoformat(),

@@ -286,7 +286,7 @@ def refusals_as_json(refusals: Sequence[Finding]) -> list[dict[str, Any]]:
             "code": one.need.code,
             "found": one.found,
             "least": one.least,
-            "because": {"en": one.text.render("en"), "zh": one.text.render("zh")},
+            "because": one.text.in_each(),
         }
         for one in refusals
     ]

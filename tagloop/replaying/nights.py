@@ -31,7 +31,7 @@ class Night:
     """
 
     status: str
-    alarms: tuple[str, ...]
+    alarms: tuple[Text, ...]
     withdrawn: tuple[str, ...]
     calls: bool
     retraining: str
@@ -53,11 +53,12 @@ def nightly(settings: Settings, store: Store, taxonomy: Taxonomy, now: datetime)
     )
 
 
-def alarms_of(findings: Sequence[Finding]) -> tuple[str, ...]:
+def alarms_of(findings: Sequence[Finding]) -> tuple[Text, ...]:
     """What is critical, in a line for each check.
 
-    >>> alarms_of([Finding("tag_rate", tag, 0.5, Text("x"), alarm="critical") for tag in "abcdef"])
-    ('tag_rate: a, b, c, d and 2 more',)
+    >>> [line] = alarms_of([Finding("tag_rate", tag, 0.5, Text("x"), alarm="critical") for tag in "abcdef"])
+    >>> line.render(), line.render("zh")
+    ('tag_rate: a, b, c, d and 2 more', 'tag_rate：a, b, c, d 等，另有 2 项')
     """
     subjects: dict[str, list[str]] = defaultdict(list)
     for one in findings:
@@ -66,6 +67,10 @@ def alarms_of(findings: Sequence[Finding]) -> tuple[str, ...]:
     return tuple(_said(check_, [name for name in named if name]) for check_, named in subjects.items())
 
 
-def _said(check_: str, named: Sequence[str]) -> str:
-    more = f" and {len(named) - NAMED} more" if len(named) > NAMED else ""
-    return f"{check_}: {', '.join(named[:NAMED])}{more}" if named else check_
+def _said(check_: str, named: Sequence[str]) -> Text:
+    told = {"check": check_, "subjects": ", ".join(named[:NAMED])}
+    if not named:
+        return Text("{check}", told)
+    if len(named) <= NAMED:
+        return Text("{check}: {subjects}", told)
+    return Text("{check}: {subjects} and {count} more", {**told, "count": len(named) - NAMED})

@@ -97,11 +97,11 @@ class Record:
             audit=audit,
             said=None if pd.isna(said) else float(said),
             status=night.status,
-            alarms=night.alarms,
+            alarms=tuple(alarm.in_each() for alarm in night.alarms),
             withdrawn=night.withdrawn,
             calls=night.calls,
             retraining=night.retraining,
-            reasons=tuple(reason.render("en") for reason in night.reasons),
+            reasons=tuple(reason.in_each() for reason in night.reasons),
             **vars(result),
         )
         self._keep(found)

@@ -1,10 +1,12 @@
 """Prints what each week came to, a line a week as it ends."""
 
+from collections.abc import Sequence
+
 from tagloop.console import Terminal
 from tagloop.replaying.asked import Asked
 from tagloop.replaying.audit_draws import AuditCoverage
 from tagloop.replaying.record import AUDIT_LEVEL
-from tagloop.replaying.weeks import Interval, Week
+from tagloop.replaying.weeks import Interval, Week, Words
 
 
 def heading(asked: Asked, terminal: Terminal) -> None:
@@ -40,15 +42,19 @@ def tell_week(week: Week, terminal: Terminal) -> None:
         said=_share(week.said),
     )
     if week.alarms:
-        terminal.line("    drift: {alarms}", alarms="; ".join(week.alarms))
+        terminal.line("    drift: {alarms}", alarms=_joined(week.alarms, terminal))
     if week.withdrawn:
         terminal.line("    certificates suspended: {tags}", tags=", ".join(week.withdrawn))
     if week.retraining is not None and week.retraining != "no_reason":
         terminal.line(
             "    retraining: {happened} ({reasons})",
             happened=week.retraining,
-            reasons="; ".join(week.reasons) or "-",
+            reasons=_joined(week.reasons, terminal) or "-",
         )
+
+
+def _joined(lines: Sequence[Words], terminal: Terminal) -> str:
+    return "; ".join(line[terminal.language] for line in lines)
 
 
 def _share(value: float | None) -> str:

@@ -1,6 +1,6 @@
 """What a week of a replay came to: whether the promise was kept, at what coverage, and what it cost people."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,9 @@ from models.metrics import calibration_error
 from tagloop.replaying.truth import Truth
 
 APPLY = "apply"
+
+Words = Mapping[str, str]
+"""What is said, by language."""
 
 
 @dataclass(frozen=True)
@@ -74,11 +77,11 @@ class Week:
     audit: Interval | None
     said: float | None
     status: str | None = None
-    alarms: tuple[str, ...] = ()
+    alarms: tuple[Words, ...] = ()
     withdrawn: tuple[str, ...] = ()
     calls: bool = False
     retraining: str | None = None
-    reasons: tuple[str, ...] = ()
+    reasons: tuple[Words, ...] = ()
 
     @property
     def decided(self) -> int:

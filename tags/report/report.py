@@ -53,7 +53,7 @@ def quality_as_json(quality: TagQuality) -> dict[str, Any]:
         **found,
         "recommendation": {
             "advice": advice.advice.value,
-            "reason": _said(advice.reason),
+            "reason": advice.reason.in_each(),
             "other": advice.other,
         },
     }
@@ -67,7 +67,7 @@ def _plain_parts(value: object) -> Any:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, Text):
-        return _said(value)
+        return value.in_each()
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, Mapping):
@@ -77,7 +77,3 @@ def _plain(value: Any) -> Any:
     if hasattr(value, "__dataclass_fields__"):
         return _plain_parts(value)
     return value
-
-
-def _said(text: Text) -> dict[str, str]:
-    return {"en": text.render("en"), "zh": text.render("zh")}

@@ -32,7 +32,7 @@ class Rule:
     when: Checked
     value: Checked | None = None
 
-    @property
+    @cached_property
     def step(self) -> Step:
         """When the customer carries the tag: the condition is true, the value one that the tag can have."""
         found = self.when.step
@@ -42,17 +42,17 @@ class Rule:
             found = _and(load(Input(From.PILOT, self.tag.key, kind=Kind.TRUTH)), found)
         return found
 
-    @property
+    @cached_property
     def reads(self) -> tuple[Input, ...]:
         """What it names, as it first does."""
         return tuple(dict.fromkeys(one for part in self._parts for one in part.reads))
 
-    @property
+    @cached_property
     def thresholds(self) -> tuple[Taken, ...]:
         """The quantiles that it needs."""
         return tuple(dict.fromkeys(one for part in self._parts for one in part.thresholds))
 
-    @property
+    @cached_property
     def divisors(self) -> tuple[Step, ...]:
         """What it divides by."""
         return tuple(dict.fromkeys(one for part in self._parts for one in part.divisors))

@@ -239,7 +239,7 @@ class Home:
 
     def copy_to(self, folder: Path) -> "Home":
         shutil.copytree(self.folder, folder)
-        return Home(folder, self.keys)
+        return Home(folder, dict(self.keys))
 
 
 @pytest.fixture(scope="session")

@@ -40,7 +40,7 @@ class Reason:
 
     def as_json(self) -> dict[str, str]:
         """The code, and the words in each language."""
-        return {"code": self.code, "en": self.text.render("en"), "zh": self.text.render("zh")}
+        return {"code": self.code, **self.text.in_each()}
 
 
 @dataclass(frozen=True, eq=False)

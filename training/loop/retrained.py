@@ -99,4 +99,4 @@ def _promise(one: Promise) -> dict[str, Any]:
 
 
 def _both(text: Text | None) -> dict[str, str] | None:
-    return None if text is None else {"en": text.render("en"), "zh": text.render("zh")}
+    return None if text is None else text.in_each()

@@ -45,7 +45,7 @@ class Ruling:
 
     def as_json(self) -> dict[str, Any]:
         """The decision for programs, and the reason in each language."""
-        said = {"en": self.because.render("en"), "zh": self.because.render("zh")}
+        said = self.because.in_each()
         return {"part": self.part, "takes_over": self.takes_over, "code": self.code, **said}
 
 

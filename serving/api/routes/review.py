@@ -134,4 +134,4 @@ def _outcome(one: Outcome) -> dict[str, object]:
 
 
 def _problem(problem: TagloopError) -> dict[str, str]:
-    return {"code": problem.code, "en": problem.text.render("en"), "zh": problem.text.render("zh")}
+    return {"code": problem.code, **problem.text.in_each()}

@@ -96,10 +96,10 @@ def week(number: int, **more: object) -> Week:
 def test_week_is_the_same_after_it_was_written_and_read() -> None:
     made = week(
         3,
-        alarms=("drift",),
+        alarms=({"en": "drift", "zh": "漂移"},),
         withdrawn=("tea",),
         calls=True,
-        reasons=("age",),
+        reasons=({"en": "age", "zh": "时间"},),
         retraining="promoted",
         audit=None,
         precision=None,
