@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, or_, select, update
 
+from core.storage.by_keys import ByKeys, several
 from core.storage.upsert import upsert
 from review.tables import Lease, Task, TaskDecision
 from tags.taxonomy import Taxonomy
@@ -33,8 +34,7 @@ def next_tasks(
     skipped or decided does not come back.
     """
     connection.execute(delete(Lease).where(Lease.until <= now))
-    own = select(Lease.task_id).where(Lease.reviewer == reviewer)
-    mine = connection.execute(_waiting(reviewer).where(Task.task_id.in_(own))).all()
+    mine = connection.execute(_MINE, {"reviewer": reviewer}).all()
     ids = _open_to(connection, reviewer, mine)[:n]
     ids += _next_others(connection, reviewer, {task.task_id for task in mine}, n - len(ids))
     places = {task_id: place for place, task_id in enumerate(ids)}
@@ -75,13 +75,32 @@ def counts() -> ColumnElement[bool]:
     )
 
 
-def _waiting(reviewer: str) -> Select[*tuple[Any, ...]]:
-    """The tasks that are for the reviewer as well, in their order: id, place, and how many people are to decide it."""
-    return (
-        select(Task.task_id, Task.place, Task.wanted)
-        .where(Task.closed_at.is_(None), or_(Task.only_for.is_(None), Task.only_for == reviewer))
-        .order_by(Task.place, Task.task_id)
+# Made once: for a call of ten tasks SQLAlchemy would take longer to put the questions together than to ask them.
+
+_WAITING = (
+    select(Task.task_id, Task.place, Task.wanted)
+    .where(Task.closed_at.is_(None), or_(Task.only_for.is_(None), Task.only_for == bindparam("reviewer")))
+    .order_by(Task.place, Task.task_id)
+)
+"""The tasks that are for the reviewer as well, in their order: id, place, and how many people are to decide it."""
+
+_MINE = _WAITING.where(
+    Task.task_id.in_(select(Lease.task_id).where(Lease.reviewer == bindparam("reviewer")))
+)
+_FIRST = _WAITING.limit(TASKS_AT_ONCE)
+_BEHIND = _FIRST.where(
+    Task.place >= bindparam("place"),
+    or_(Task.place > bindparam("place"), Task.task_id > bindparam("task_id")),
+)
+_ANSWERS = ByKeys(
+    select(TaskDecision.task_id, TaskDecision.reviewer, counts()).where(
+        TaskDecision.task_id.in_(several()), TaskDecision.undone_at.is_(None)
     )
+)
+_TAKEN = ByKeys(
+    select(Lease.task_id).where(Lease.task_id.in_(several()), Lease.reviewer != bindparam("reviewer")),
+    named=("reviewer",),
+)
 
 
 def _next_others(connection: Connection, reviewer: str, mine: set[str], n: int) -> list[str]:
@@ -91,33 +110,25 @@ def _next_others(connection: Connection, reviewer: str, mine: set[str], n: int) 
     every open task for the first few.
     """
     found: list[str] = []
-    query = _waiting(reviewer).limit(TASKS_AT_ONCE)
-    page = connection.execute(query).all() if n else []
+    page = connection.execute(_FIRST, {"reviewer": reviewer}).all() if n else []
     while page:
         found += _open_to(connection, reviewer, [task for task in page if task.task_id not in mine])
         if len(found) >= n or len(page) < TASKS_AT_ONCE:
             break
-        last = page[-1]
-        behind = or_(Task.place > last.place, and_(Task.place == last.place, Task.task_id > last.task_id))
-        page = connection.execute(query.where(Task.place >= last.place, behind)).all()
+        behind = {"reviewer": reviewer, "place": page[-1].place, "task_id": page[-1].task_id}
+        page = connection.execute(_BEHIND, behind).all()
     return found[:n]
 
 
 def _open_to(connection: Connection, reviewer: str, tasks: Sequence[Any]) -> list[str]:
     """Those of the tasks that the reviewer may take: not answered by them, and not taken by as many as are wanted."""
-    if not tasks:
-        return []
     ids = [task.task_id for task in tasks]
-    answers = connection.execute(
-        select(TaskDecision.task_id, TaskDecision.reviewer, counts().label("counts")).where(
-            TaskDecision.task_id.in_(ids), TaskDecision.undone_at.is_(None)
-        )
-    ).all()
-    answered = {one.task_id for one in answers if one.reviewer == reviewer}
-    taken = Counter(one.task_id for one in answers if one.counts)
-    taken.update(
-        connection.scalars(select(Lease.task_id).where(Lease.task_id.in_(ids), Lease.reviewer != reviewer))
-    )
+    answered, taken = set(), Counter(row[0] for row in _TAKEN.rows(connection, ids, reviewer=reviewer))
+    for task_id, who, is_counted in _ANSWERS.rows(connection, ids):
+        if who == reviewer:
+            answered.add(task_id)
+        if is_counted:
+            taken[task_id] += 1
     return [
         task.task_id for task in tasks if task.task_id not in answered and taken[task.task_id] < task.wanted
     ]
