@@ -84,9 +84,7 @@ _WAITING = (
 )
 """The tasks that are for the reviewer as well, in their order: id, place, and how many people are to decide it."""
 
-_MINE = _WAITING.where(
-    Task.task_id.in_(select(Lease.task_id).where(Lease.reviewer == bindparam("reviewer")))
-)
+_MINE = _WAITING.where(Task.task_id.in_(select(Lease.task_id).where(Lease.reviewer == bindparam("reviewer"))))
 _FIRST = _WAITING.limit(TASKS_AT_ONCE)
 _BEHIND = _FIRST.where(
     Task.place >= bindparam("place"),

@@ -17,6 +17,7 @@ from review.cold_start import told_so_far
 from review.queue import Leased
 from serving.profile import KEY_FIGURES
 from serving.reviewing.timeline import timeline
+from serving.reviewing.views import reasons_of, views_of
 from serving.snapshot import Snapshot
 from tags.taxonomy import Tag, Taxonomy
 
@@ -41,6 +42,8 @@ def show_tasks(
         named = {row.key: {"en": row.name_en or row.key, "zh": row.name_zh or row.key} for row in kinds}
         told = told_so_far(connection, unlearned)
     shown = [_shown(snapshot, taxonomy, one, customers[one.task.customer_id], named) for one in leased]
+    if snapshot is not None:
+        _show_what_models_see(snapshot, leased, customers, shown)
     for one in shown:
         one["tag"]["to_learn"] = _to_learn(told.get(one["tag"]["key"]))
     return shown
@@ -58,7 +61,7 @@ def _shown(
     snapshot: Snapshot | None, taxonomy: Taxonomy, leased: Leased, customer: StoredCustomer, named: Named
 ) -> Shown:
     task, tag = leased.task, taxonomy[leased.task.tag]
-    common: Shown = {
+    return {
         "task_id": task.task_id,
         "leased_until": leased.until,
         "as_of": task.as_of,
@@ -73,17 +76,26 @@ def _shown(
         "timeline": None,
         "suggestion": None,
     }
-    if snapshot is None:
-        return common
-    features = snapshot.features
-    history = features.histories([customer]) if customer.has_events else None
-    rows = features.rows(history, task.as_of)
-    common["customer"]["figures"] = _figures(snapshot, rows)
-    common["customer"]["bought"] = _bought(snapshot, rows)
-    common["timeline"] = timeline(history, task.as_of, snapshot.spec, features.catalogue, task.tag)
-    if not task.is_blind and task.confidence is not None:
-        common["suggestion"] = _suggestion(snapshot, task, rows)
-    return common
+
+
+def _show_what_models_see(
+    snapshot: Snapshot,
+    leased: Sequence[Leased],
+    customers: Mapping[str, StoredCustomer],
+    shown: Sequence[Shown],
+) -> None:
+    """Put figures, purchases, timeline and, unless blind, what the model said to each of the shown tasks."""
+    tasks = [one.task for one in leased]
+    views = views_of(snapshot, tasks, customers)
+    reasons = reasons_of(snapshot, tasks, views)
+    catalogue = snapshot.features.catalogue
+    for task, view, one in zip(tasks, views, shown, strict=True):
+        one["customer"]["figures"] = _figures(snapshot, view.row)
+        one["customer"]["bought"] = _bought(snapshot, view.row)
+        one["timeline"] = timeline(view.history, task.as_of, snapshot.spec, catalogue, task.tag)
+        if not task.is_blind and task.confidence is not None:
+            said = {"confidence": task.confidence, "decision": task.decision, "model": task.model}
+            one["suggestion"] = {**said, "reasons": reasons.get(task.task_id, [])}
 
 
 def _tag(tag: Tag, snapshot: Snapshot | None, as_of: datetime) -> Shown:
@@ -141,14 +153,3 @@ def _bought(snapshot: Snapshot, rows: Floats) -> list[Shown]:
 def _finite(rows: Floats, place: int) -> float | None:
     value = float(rows[0, place])
     return None if value != value else value  # noqa: PLR0124 (only NaN differs from itself)
-
-
-def _suggestion(snapshot: Snapshot, task: Any, rows: Floats) -> Shown:
-    """What the model said when the task was chosen, and why; the reasons are those of the model that serves now."""
-    number = snapshot.tag_numbers.get(task.tag)
-    reasons = (
-        snapshot.explainer.tag_reasons(snapshot.wanted(rows), number)[0]
-        if number is not None and len(rows)
-        else []
-    )
-    return {"confidence": task.confidence, "decision": task.decision, "model": task.model, "reasons": reasons}
