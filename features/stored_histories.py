@@ -1,6 +1,5 @@
 """Histories kept in the store: read them for some customers, rebuild them from the lake."""
 
-import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -9,6 +8,7 @@ from sqlalchemy import Connection, func, select
 from core.storage import Store
 from core.storage.bulk import upsert_many
 from core.storage.by_keys import ByKeys, several
+from core.storage.room import room_after
 from features import counters
 from features.assemble import COLUMNS, from_events
 from features.contract import Event
@@ -73,13 +73,10 @@ def _fold_some(store: Store, events_of: Mapping[str, Sequence[Event]], seen: int
         packed = read_packed(connection, list(events_of))
     histories = wholes(list(events_of), [packed.get(name) for name in events_of], list(events_of.values()))
     rows = [_row(name, histories, place) for place, name in enumerate(events_of)]
-    began = time.monotonic()
-    with store.write() as connection:
+    with room_after(), store.write() as connection:
         if rebuilds(connection) != seen:
             return False
         upsert_many(connection, History, _HISTORY, rows)
-    # SQLite gives nobody the next turn: whoever waits looks again a little later.
-    time.sleep(time.monotonic() - began)
     return True
 
 

@@ -1,6 +1,5 @@
 """Works out what models and rules say of some customers, and writes only what differs from what stands."""
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from sqlalchemy import Connection
 from core.clock import Clock
 from core.settings import Settings
 from core.storage import Store
+from core.storage.room import room_after
 from serving.snapshot import Snapshot
 from serving.tagging.asking import ask_models, ask_rules
 from serving.tagging.writing import write_models, write_rules
@@ -84,13 +84,12 @@ class Worker:
         """Write some customers at a time, and let others write between; each turn with the same definitions."""
         written = Written()
         for start in range(0, len(names), CUSTOMERS_A_TURN):
-            some, began = names[start : start + CUSTOMERS_A_TURN], time.monotonic()
-            if self.writer is None:
-                written += self._turn(some, workings, write)
-            else:
-                written += self.writer.submit(self._turn, some, workings, write).result()
-            # SQLite gives nobody the next turn: whoever waits looks again a little later.
-            time.sleep(time.monotonic() - began)
+            some = names[start : start + CUSTOMERS_A_TURN]
+            with room_after():
+                if self.writer is None:
+                    written += self._turn(some, workings, write)
+                else:
+                    written += self.writer.submit(self._turn, some, workings, write).result()
         return written
 
     def _turn(self, names: Sequence[str], workings: Workings, write: Write) -> Written:

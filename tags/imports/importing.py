@@ -27,7 +27,7 @@ from tags.profile.book import put
 from tags.profile.claims import NEVER, Claim, Source
 from tags.taxonomy import Taxonomy
 
-TURN_SECONDS = 0.03  # between transactions, so that others who wait to write come in
+TURN_SECONDS = 0.005  # between transactions, so that others who wait to write come in
 
 Sink = Callable[[Sequence[Outcome]], None]
 """Takes what became of rows, in the order of lines."""

@@ -102,20 +102,33 @@ def differences(
         if not of_tag and not len(rows):
             continue
         maker = _Maker(taxonomy[tag], taxonomy.versions[tag], now, end_of(taxonomy[tag].lifetime_days))
-        values = answers.values(tag, rows)
-        carriers = [customer_ids[row] for row in rows.tolist()]
-        new = [
-            place
-            for place, (name, value) in enumerate(zip(carriers, values, strict=True))
-            if maker.differs(of_tag.pop(name, None), value)
-        ]
-        told = answers.evidence(tag, rows[new]) if new else ()
-        claims += [
-            maker.claim(carriers[place], values[place], evidence)
-            for place, evidence in zip(new, told, strict=True)
-        ]
-        ended += [(name, tag, Source.RULE) for name in of_tag]
+        claims += _news(tag, rows, customer_ids, answers, of_tag, maker)
+        carriers = {customer_ids[row] for row in rows.tolist()}
+        ended += [(name, tag, Source.RULE) for name in of_tag if name not in carriers]
     return Differences(claims, ended)
+
+
+def _news(
+    tag: str,
+    rows: Ints,
+    customer_ids: Sequence[str],
+    answers: Answered,
+    stands: Mapping[str, Standing],
+    maker: "_Maker",
+) -> list[Claim]:
+    """The claims that those rows carry the tag, where that does not stand; `stands` has what does, by customer."""
+    values = answers.values(tag, rows)
+    carriers = [customer_ids[row] for row in rows.tolist()]
+    new = [
+        place
+        for place, (name, value) in enumerate(zip(carriers, values, strict=True))
+        if maker.differs(stands.get(name), value)
+    ]
+    told = answers.evidence(tag, rows[new]) if new else ()
+    return [
+        maker.claim(carriers[place], values[place], evidence)
+        for place, evidence in zip(new, told, strict=True)
+    ]
 
 
 class _Ends:
