@@ -30,6 +30,7 @@ def create_app(settings: Settings) -> FastAPI:
             yield
         finally:
             app.state.service.close()
+            log.flush()  # the signal that ends a server leaves Python no time for it
 
     # The description and its page are ours, for their two languages.
     app = FastAPI(
