@@ -27,7 +27,7 @@ from tags.imports.naming import Naming
 from tags.imports.rows import Row
 from tags.imports.shape import Shape, completed
 
-WORDS_AT_ONCE = 20_000  # so many are written in one transaction
+WORDS_AT_ONCE = 5_000  # so many are written in one transaction; events that come meanwhile wait for its end
 CHARACTERS_SHOWN = 60
 
 
