@@ -29,8 +29,10 @@ def create_app(settings: Settings) -> FastAPI:
         try:
             yield
         finally:
-            app.state.service.close()
-            log.flush()  # the signal that ends a server leaves Python no time for it
+            try:
+                app.state.service.close()
+            finally:
+                log.flush()  # the signal that ends a server leaves Python no time for it
 
     # The description and its page are ours, for their two languages.
     app = FastAPI(

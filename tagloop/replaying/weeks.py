@@ -99,10 +99,16 @@ def week_of(content: dict[str, Any]) -> Week:
     told = {name: value for name, value in content.items() if name in known}
     for name in ("began_at", "ended_at"):
         told[name] = datetime.fromisoformat(str(told[name]))
-    for name in ("alarms", "withdrawn", "reasons"):
-        told[name] = tuple(told.get(name) or ())
+    told["withdrawn"] = tuple(told.get("withdrawn") or ())
+    for name in ("alarms", "reasons"):
+        told[name] = tuple(_in_each(one) for one in told.get(name) or ())
     told["audit"] = Interval(**told["audit"]) if told.get("audit") else None
     return Week(**told)
+
+
+def _in_each(said: str | Words) -> Words:
+    """What is said by language; files of replays before these were kept say it in English alone."""
+    return {"en": said, "zh": said} if isinstance(said, str) else said
 
 
 @dataclass(frozen=True)

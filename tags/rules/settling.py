@@ -102,32 +102,22 @@ def differences(
         if not of_tag and not len(rows):
             continue
         maker = _Maker(taxonomy[tag], taxonomy.versions[tag], now, end_of(taxonomy[tag].lifetime_days))
-        claims += _news(tag, rows, customer_ids, answers, of_tag, maker)
-        carriers = {customer_ids[row] for row in rows.tolist()}
+        carriers = {customer_ids[row]: row for row in rows.tolist()}
+        claims += _news(carriers, answers, of_tag, maker)
         ended += [(name, tag, Source.RULE) for name in of_tag if name not in carriers]
     return Differences(claims, ended)
 
 
 def _news(
-    tag: str,
-    rows: Ints,
-    customer_ids: Sequence[str],
-    answers: Answered,
-    stands: Mapping[str, Standing],
-    maker: "_Maker",
+    carriers: Mapping[str, int], answers: Answered, stands: Mapping[str, Standing], maker: "_Maker"
 ) -> list[Claim]:
-    """The claims that those rows carry the tag, where that does not stand; `stands` has what does, by customer."""
-    values = answers.values(tag, rows)
-    carriers = [customer_ids[row] for row in rows.tolist()]
-    new = [
-        place
-        for place, (name, value) in enumerate(zip(carriers, values, strict=True))
-        if maker.differs(stands.get(name), value)
-    ]
-    told = answers.evidence(tag, rows[new]) if new else ()
+    """The claims that the carriers (each with the row of the answers) have the tag, where that does not stand."""
+    names, rows = list(carriers), np.fromiter(carriers.values(), dtype=np.int64, count=len(carriers))
+    values = answers.values(maker.tag, rows)
+    new = [place for place, name in enumerate(names) if maker.differs(stands.get(name), values[place])]
+    told = answers.evidence(maker.tag, rows[new]) if new else ()
     return [
-        maker.claim(carriers[place], values[place], evidence)
-        for place, evidence in zip(new, told, strict=True)
+        maker.claim(names[place], values[place], evidence) for place, evidence in zip(new, told, strict=True)
     ]
 
 
@@ -151,7 +141,7 @@ class _Maker:
     """Makes the claims of one tag's rule, which last until that instant."""
 
     def __init__(self, tag: Tag, version: int, now: datetime, until: datetime) -> None:
-        self._tag, self._version, self._now, self._until = tag.key, version, now, until
+        self.tag, self._version, self._now, self._until = tag.key, version, now, until
 
     def differs(self, stands: Standing | None, value: str | None) -> bool:
         """Whether a claim has to be made; one with a lifetime is made anew when less than half of it is left."""
@@ -165,7 +155,7 @@ class _Maker:
         return Claim(
             claim_id=None,
             customer_id=customer_id,
-            tag=self._tag,
+            tag=self.tag,
             tag_version=self._version,
             source=Source.RULE,
             source_version=str(self._version),

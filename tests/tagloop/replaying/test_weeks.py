@@ -108,6 +108,12 @@ def test_week_is_the_same_after_it_was_written_and_read() -> None:
         assert week_of(json.loads(json.dumps(one.as_json(), default=str))) == one
 
 
+def test_week_of_an_older_replay_is_told_in_the_words_that_it_kept() -> None:
+    kept = {**week(1).as_json(), "alarms": ["amounts: till"], "reasons": ["The data moved"]}
+    read = week_of(json.loads(json.dumps(kept, default=str)))
+    assert [one["zh"] for one in (*read.alarms, *read.reasons)] == ["amounts: till", "The data moved"]
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_picture_shows_break_and_new_champion(language: str) -> None:
     weeks = [
